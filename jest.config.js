@@ -1,0 +1,18 @@
+/** One Jest project a tier; the heavy ones run in band (see test/README.md). */
+const project = (name, extra = {}) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  ...extra,
+})
+
+export default {
+  projects: [project('unit'), project('workflow'), project('apiserver'), project('e2e')],
+}
