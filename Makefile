@@ -1,0 +1,70 @@
+# Everything a person or CI does here has a target; `make help` lists them.
+SHELL := /bin/bash
+NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
+JEST := $(NODE) --experimental-vm-modules node_modules/jest/bin/jest.js
+LOCAL := $(NODE) deploy/local/main.ts
+INSTALLED := node_modules/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status logs env image load generate check test test-unit test-workflow test-apiserver test-e2e bench-provision clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+$(INSTALLED): package-lock.json package.json
+	@npm ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+demo: $(INSTALLED) ## one apply, one healthy cluster; CONTEXT=<kube context> uses that cluster
+	@CONTEXT='$(CONTEXT)' $(LOCAL) demo
+
+up: $(INSTALLED) ## start the local Kubernetes and Temporal (no operator)
+	@$(LOCAL) up
+
+down: $(INSTALLED) ## stop everything local; purge=1 also removes data and caches
+	@$(LOCAL) down $(if $(purge),--purge)
+
+status: $(INSTALLED) ## what runs locally, part by part
+	@$(LOCAL) status
+
+logs: $(INSTALLED) ## the log of one part: make logs part=kubelet
+	@$(LOCAL) logs $(part)
+
+env: $(INSTALLED) ## shell variables of the local cluster: eval "$(make -s env)"
+	@$(LOCAL) env
+
+image: $(INSTALLED) ## build the operator's image
+	@$(LOCAL) image
+
+load: $(INSTALLED) ## load an image archive into the local cluster: make load archive=x.tar
+	@$(LOCAL) load $(archive)
+
+generate: $(INSTALLED) ## regenerate what is generated (CRDs, error page)
+	@$(NODE) crds/generate.ts
+
+check: $(INSTALLED) ## types, lint, import directions, generated files current
+	@node_modules/.bin/tsc -p tsconfig.json
+	@node_modules/.bin/biome ci .
+	@$(NODE) crds/generate.ts --check
+	@$(JEST) --selectProjects unit --testPathPatterns imports
+
+test-unit: $(INSTALLED) ## pure functions: tables and properties
+	@$(JEST) --selectProjects unit
+
+test-workflow: $(INSTALLED) ## workflows in the SDK's sandbox, virtual clock
+	@$(JEST) --selectProjects workflow
+
+test-apiserver: $(INSTALLED) ## CRDs against a real kube-apiserver
+	@$(JEST) --selectProjects apiserver --runInBand
+
+test-e2e: $(INSTALLED) ## real Kubernetes, MySQL and Temporal; the operator in-cluster
+	@$(JEST) --selectProjects e2e --runInBand
+
+test: $(INSTALLED) ## every tier, with all it needs
+	@$(NODE) test/run.ts
+
+bench-provision: $(INSTALLED) ## apply to Ready, against a hand-written script on the same cluster
+	@$(NODE) test/bench/provision.ts
+
+clean: ## remove what was built here
+	@rm -rf dist build
