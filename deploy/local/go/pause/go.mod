@@ -1,0 +1,3 @@
+module example.com/local/pause
+
+go 1.26

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { attempt, run } from './command.ts'
+import { Problem } from './problem.ts'
+import { BRIDGE, BRIDGE_MAC, NAT_TABLE, NODE_ADDRESS, POD_CIDR, paths, SERVICE_CIDR } from './settings.ts'
+
+const SYSCTLS: Readonly<Record<string, string>> = {
+  'net/ipv4/ip_forward': '1',
+  'fs/inotify/max_user_instances': '1024',
+  // Without it the answer of a Service's pod on this bridge bypasses the address translation.
+  'net/bridge/bridge-nf-call-iptables': '1',
+}
+
+const setSysctls = async (): Promise<void> => {
+  if (!existsSync('/proc/sys/net/bridge')) await attempt(['modprobe', 'br_netfilter'])
+  for (const [name, value] of Object.entries(SYSCTLS)) {
+    await writeFile(join('/proc/sys', name), value).catch((error: Error) => {
+      throw new Problem(
+        `the kernel setting ${name.replaceAll('/', '.')}=${value} cannot be made: ${error.message}`,
+        'use a kernel with bridges, nftables and br_netfilter, and run as root outside a restricted container',
+      )
+    })
+  }
+}
+
+/** Pods that talk to the world outside do so with the machine's address. */
+const natTable = `
+table ip ${NAT_TABLE}
+delete table ip ${NAT_TABLE}
+table ip ${NAT_TABLE} {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr ${POD_CIDR} ip daddr != { ${POD_CIDR}, ${SERVICE_CIDR}, 224.0.0.0/4 } masquerade
+  }
+}
+`
+
+/** Makes the bridge that carries the node's address and the pods, and what the kernel needs for it. Repeatable. */
+export const ensureNetwork = async (): Promise<void> => {
+  await setSysctls()
+  // On machines without systemd the root is private, and volumes mounted later would not reach running pods.
+  await run(['mount', '--make-rshared', '/'])
+  if (!existsSync(`/sys/class/net/${BRIDGE}`))
+    await run(['ip', 'link', 'add', BRIDGE, 'address', BRIDGE_MAC, 'type', 'bridge'])
+  await run(['ip', 'address', 'replace', `${NODE_ADDRESS}/24`, 'dev', BRIDGE])
+  await run(['ip', 'link', 'set', BRIDGE, 'up'])
+  // Processes of this machine reach Services with the node's address, even without a default route.
+  await run(['ip', 'route', 'replace', SERVICE_CIDR, 'dev', BRIDGE, 'src', NODE_ADDRESS])
+  await run(['nft', '-f', '-'], { input: natTable })
+}
+
+/** Whether the bridge is there, up and has its address. */
+export const networkIsUp = async (): Promise<boolean> => {
+  const shown = await attempt(['ip', '-o', '-4', 'address', 'show', 'dev', BRIDGE, 'up'])
+  return shown.code === 0 && shown.stdout.includes(`${NODE_ADDRESS}/`)
+}
+
+const portsOfBridge = async (): Promise<readonly string[]> => readdir(`/sys/class/net/${BRIDGE}/brif`).catch(() => [])
+
+/** Removes the bridge, the pods' interfaces on it, and all packet filter tables of the cluster. Repeatable. */
+export const removeNetwork = async (): Promise<void> => {
+  for (const port of await portsOfBridge()) await attempt(['ip', 'link', 'delete', port])
+  await attempt(['ip', 'link', 'delete', BRIDGE])
+  for (const table of [`ip ${NAT_TABLE}`, 'ip kube-proxy', 'ip6 kube-proxy'])
+    await attempt(['nft', 'delete', 'table', ...table.split(' ')])
+  await rm(paths.addresses, { recursive: true, force: true })
+  const results = '/var/lib/cni/results'
+  for (const file of await readdir(results).catch(() => []))
+    if (file.startsWith(`${BRIDGE}-`)) await rm(join(results, file), { force: true })
+}

@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises'
+import { removeCgroups } from './cgroups.ts'
+import { removeContainers } from './containers.ts'
+import type { Step } from './graph.ts'
+import { ensurePart, stopPart } from './lifecycle.ts'
+import { detachLoops, unmountBelow } from './mounts.ts'
+import { removeNetwork } from './network.ts'
+import { partNames } from './parts.ts'
+import { findProcess } from './process.ts'
+import { cacheDirectory, paths, STATE } from './settings.ts'
+import { killShims, listShims } from './shims.ts'
+
+const work = (after: readonly string[], run: () => Promise<unknown>): Step => ({
+  after,
+  run: async () => {
+    await run()
+    return undefined
+  },
+})
+
+/** Containers whose containerd was killed go on running; only a containerd can end them in good order. */
+const endContainers = async (signal: AbortSignal): Promise<void> => {
+  if (!findProcess('containerd') && listShims().length > 0)
+    await ensurePart('containerd', signal).catch(() => undefined)
+  if (findProcess('containerd')) await removeContainers()
+  await stopPart('containerd')
+}
+
+const CONTROLLERS = ['storage', 'controller-manager', 'scheduler', 'kube-proxy', 'temporal', 'kubelet'] as const
+
+/** Everything that has to be done to leave nothing behind, and in which order. Each is fine with nothing to do. */
+export const stopSteps = (purge: boolean): Readonly<Record<string, Step>> => ({
+  // First those that would start again what is being ended.
+  ...Object.fromEntries(CONTROLLERS.map((name) => [name, work([], () => stopPart(name))])),
+  containers: {
+    after: ['kubelet'],
+    run: async ({ signal }) => {
+      await endContainers(signal)
+      killShims()
+      await removeCgroups()
+      return undefined
+    },
+  },
+  apiserver: work([...CONTROLLERS], () => stopPart('apiserver')),
+  etcd: work(['apiserver'], () => stopPart('etcd')),
+  dns: work(['containers'], () => stopPart('dns')),
+  mounts: work(['containers', 'storage'], async () => {
+    await unmountBelow(STATE)
+    await detachLoops(paths.volumes)
+  }),
+  network: work(['containers', 'dns', 'apiserver', 'kube-proxy', 'temporal'], removeNetwork),
+  ...(purge
+    ? {
+        data: work(['mounts', 'network', ...partNames.filter((name) => name !== 'containerd')], async () => {
+          await rm(STATE, { recursive: true, force: true })
+          await rm(cacheDirectory(), { recursive: true, force: true })
+        }),
+      }
+    : {}),
+})
