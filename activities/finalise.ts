@@ -1,0 +1,59 @@
+import { FINALIZER, KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
+import { OperatorError } from '../src/domain/errors.ts'
+import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
+import { hasFinalizer, readCluster } from './cluster.ts'
+import type { Ports } from './ports.ts'
+
+const POLL_MS = 500
+/** Beyond the members' own grace period; after it, deletion goes on without them. */
+const PATIENCE_MS = 60_000
+
+const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster): Promise<void> => {
+  const { kubernetes } = ports
+  const key = { namespace: ref.namespace, name: objectNames(ref.name).statefulSet }
+  const statefulSet = await kubernetes.get('StatefulSet', key)
+  const ours = statefulSet?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid)
+  if (!statefulSet || !ours) return
+  await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
+
+  const until = ports.now() + cluster.spec.pod.terminationGracePeriodSeconds * 1000 + PATIENCE_MS
+  for (;;) {
+    const pods = await kubernetes.list('Pod', ref.namespace, selectorLabels(ref.name))
+    if (pods.length === 0 || ports.now() > until) return
+    ports.heartbeat(`waiting for ${pods.map(({ metadata }) => metadata.name).join(', ')} to end`)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
+
+const deleteData = async ({ kubernetes }: Ports, { namespace, name }: ClusterRef): Promise<void> => {
+  const names = objectNames(name)
+  const claims = await kubernetes.list('PersistentVolumeClaim', namespace, selectorLabels(name))
+  await Promise.all([
+    ...claims.map(({ metadata }) =>
+      kubernetes.delete('PersistentVolumeClaim', { namespace, name: metadata.name }, metadata.uid),
+    ),
+    ...[names.system, names.app, names.tls].map((secret) => kubernetes.delete('Secret', { namespace, name: secret })),
+  ])
+}
+
+const release = async ({ kubernetes }: Ports, ref: ClusterRef): Promise<void> => {
+  const cluster = await readCluster(kubernetes, ref)
+  if (!cluster || !hasFinalizer(cluster)) return
+  const { resourceVersion } = cluster.metadata
+  const finalizers = cluster.metadata.finalizers?.filter((finalizer) => finalizer !== FINALIZER) ?? []
+  await kubernetes.patch(KIND, ref, { metadata: { resourceVersion, finalizers } })
+}
+
+/**
+ * Ends a deleted cluster: stops its members, removes volumes and Secrets when `storage.onDelete` says so, and lets go of
+ * the MySQLCluster, whose other objects the garbage collector then removes. It needs no living member, and it is bounded:
+ * members that do not end in their time are left to kubelet.
+ */
+export const finalise = async (ports: Ports, ref: ClusterRef): Promise<void> => {
+  const cluster = await readCluster(ports.kubernetes, ref)
+  if (!cluster) return
+  if (!cluster.metadata.deletionTimestamp) throw new OperatorError('GateClosed', 'the cluster is not being deleted')
+  await stopMembers(ports, ref, cluster)
+  if (cluster.spec.storage.onDelete === 'Delete') await deleteData(ports, ref)
+  await release(ports, ref)
+}

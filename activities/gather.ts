@@ -1,0 +1,80 @@
+import type { MySQLCluster } from '../crds/mysqlcluster.ts'
+import { OperatorError } from '../src/domain/errors.ts'
+import { type ClusterRef, objectNames, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
+import { changedParts, DECLARED_ANNOTATION } from '../src/domain/objects/statefulset.ts'
+import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
+import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
+import type { Kinds } from '../src/kubernetes/kinds.ts'
+import { claimView, podView } from '../src/kubernetes/views.ts'
+import type { Access } from '../src/mysql/port.ts'
+import { addressOf, readAccess, readCluster } from './cluster.ts'
+import type { Ports } from './ports.ts'
+
+const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
+  object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
+
+const viewObjects = (cluster: MySQLCluster, found: Kinds['StatefulSet'] | undefined, ref: ClusterRef): ObjectsView => {
+  const statefulSet = ownedBy(found, ref) ? found : undefined
+  const replicas = statefulSet?.spec?.replicas ?? 0
+  const refused = refusedSettings(cluster.spec.config ?? {})
+  if (refused.length > 0)
+    return { kind: 'Refused', replicas, reason: 'ForcedSetting', message: refusalMessage(refused) }
+  if (!statefulSet) return { kind: 'Absent' }
+  const declared = JSON.parse(statefulSet.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
+  const fields = changedParts(cluster.spec, declared)
+  return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
+}
+
+/** The members that answer. One that does not is left out: silence is evidence too. */
+const inspectMembers = async (
+  ports: Ports,
+  ref: ClusterRef,
+  pods: readonly PodView[],
+  access: Access | undefined,
+): Promise<MemberView[]> => {
+  const inspect = async (pod: PodView): Promise<MemberView | undefined> => {
+    const address = addressOf(ref, pod, ports.domain)
+    if (!address || !access) return undefined
+    try {
+      return await ports.mysql.inspect(address, access)
+    } catch (error) {
+      if (error instanceof OperatorError) return undefined
+      throw error
+    }
+  }
+  const members = await Promise.all(pods.map(inspect))
+  return members.filter((member) => member !== undefined)
+}
+
+/** Gathers all evidence about a cluster, at one time; undefined when the cluster is gone. */
+export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | undefined> => {
+  const { kubernetes } = ports
+  const { namespace, name } = ref
+  const labels = selectorLabels(name)
+  const [cluster, statefulSet, service, pods, claims, access] = await Promise.all([
+    readCluster(kubernetes, ref),
+    kubernetes.get('StatefulSet', { namespace, name: objectNames(name).statefulSet }),
+    kubernetes.get('Service', { namespace, name: objectNames(name).primary }),
+    kubernetes.list('Pod', namespace, labels),
+    kubernetes.list('PersistentVolumeClaim', namespace, labels),
+    readAccess(kubernetes, ref),
+  ])
+  if (!cluster) return undefined
+  const podViews = pods.map(podView).toSorted((a, b) => a.ordinal - b.ordinal)
+  const writes = service?.spec?.selector?.[POD_NAME_LABEL]
+  return {
+    takenAt: ports.now(),
+    generation: cluster.metadata.generation,
+    createdAt: Date.parse(cluster.metadata.creationTimestamp),
+    size: cluster.spec.size,
+    paused: cluster.spec.paused,
+    deleting: cluster.metadata.deletionTimestamp !== undefined,
+    ...(cluster.status?.group ? { group: cluster.status.group } : {}),
+    ...(cluster.status ? { status: cluster.status } : {}),
+    objects: viewObjects(cluster, statefulSet, ref),
+    pods: podViews,
+    claims: claims.map(claimView),
+    members: await inspectMembers(ports, ref, podViews, access),
+    ...(writes ? { writes } : {}),
+  }
+}

@@ -1,0 +1,99 @@
+import { API_VERSION } from '../crds/group.ts'
+import { KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
+import type { GroupRecord } from '../crds/mysqlcluster-status.ts'
+import { judgeBootstrap } from '../src/domain/bootstrap.ts'
+import { diagnose } from '../src/domain/diagnose.ts'
+import { OperatorError } from '../src/domain/errors.ts'
+import { isOnline, ownRow, parseViewId } from '../src/domain/group.ts'
+import { judgeJoin } from '../src/domain/join.ts'
+import { type ClusterRef, FIELD_MANAGER, memberHost, PORTS } from '../src/domain/names.ts'
+import type { Snapshot } from '../src/domain/snapshot.ts'
+import { addressOf, readAccess, readCluster } from './cluster.ts'
+import { gather } from './gather.ts'
+import type { Ports } from './ports.ts'
+
+const evidence = async (ports: Ports, ref: ClusterRef): Promise<{ cluster: MySQLCluster; snapshot: Snapshot }> => {
+  // The cluster is read first: whatever is written on its resourceVersion was decided on evidence at least as new.
+  const cluster = await readCluster(ports.kubernetes, ref)
+  const snapshot = await gather(ports, ref)
+  if (!cluster || !snapshot || snapshot.deleting) throw new OperatorError('GateClosed', 'the cluster is being deleted')
+  return { cluster, snapshot }
+}
+
+/** Puts the group on record, if nobody has changed the cluster since it was read. */
+const record = (
+  ports: Ports,
+  ref: ClusterRef,
+  resourceVersion: string | undefined,
+  group: GroupRecord,
+): Promise<void> =>
+  ports.kubernetes.apply(
+    {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: { ...ref, ...(resourceVersion ? { resourceVersion } : {}) },
+      status: { group },
+    } as Parameters<typeof ports.kubernetes.apply>[0],
+    { manager: `${FIELD_MANAGER}-group`, subresource: 'status' },
+  )
+
+const reach = async (ports: Ports, ref: ClusterRef, snapshot: Snapshot, name: string) => {
+  const pod = snapshot.pods.find((candidate) => candidate.name === name)
+  const address = pod && addressOf(ref, pod, ports.domain)
+  const access = await readAccess(ports.kubernetes, ref)
+  if (!address || !access) throw new OperatorError('MemberUnreachable', `${name} has no address or no Secret yet`)
+  return { address, access }
+}
+
+/**
+ * Makes the group, from `seed`. The decision is put on record before the act, and the act after it was seen to succeed,
+ * so that a run that dies in between is picked up by the next one, and by the same seed only.
+ */
+export const bootstrap = async (ports: Ports, ref: ClusterRef, seed: string): Promise<{ incarnation: string }> => {
+  const { cluster, snapshot } = await evidence(ports, ref)
+  const before = snapshot.group
+  const own = snapshot.members.find((member) => member.pod === seed)
+  const unfinished = before?.seed === seed && before.incarnation === undefined
+  const bootstraps = (before?.bootstraps ?? 0) + (unfinished ? 0 : 1)
+
+  if (!(unfinished && own && isOnline(own))) {
+    const verdict = judgeBootstrap(snapshot)
+    if (verdict.kind !== 'Allowed' || verdict.seed !== seed)
+      throw new OperatorError(
+        'GateClosed',
+        `no bootstrap of ${seed}: ${verdict.kind === 'Allowed' ? `the seed is ${verdict.seed}` : verdict.why}`,
+      )
+    if (!unfinished) await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps })
+    const { address, access } = await reach(ports, ref, snapshot, seed)
+    ports.heartbeat(`bootstrapping the group from ${seed}`)
+    await ports.mysql.bootstrap(address, access)
+  }
+  return recordGroup(ports, ref, seed)
+}
+
+/** Takes note of the group that `seed` is ONLINE in, so that observer and diagnosis believe its views. */
+export const recordGroup = async (ports: Ports, ref: ClusterRef, seed: string): Promise<{ incarnation: string }> => {
+  const { snapshot } = await evidence(ports, ref)
+  const member = snapshot.members.find((candidate) => candidate.pod === seed)
+  const incarnation = member && isOnline(member) && parseViewId(member.viewId)?.incarnation
+  if (!incarnation) throw new OperatorError('MemberRefused', `${seed} is not ONLINE in a group`)
+  await record(ports, ref, undefined, { seed, incarnation, bootstraps: Math.max(1, snapshot.group?.bootstraps ?? 1) })
+  return { incarnation }
+}
+
+/** Brings one member into the group, when the group still has all that the member lacks. Resolves once it is on its way. */
+export const join = async (ports: Ports, ref: ClusterRef, pod: string): Promise<{ state: string }> => {
+  const { snapshot } = await evidence(ports, ref)
+  const { state } = diagnose(snapshot, ref.name)
+  const member = snapshot.members.find((candidate) => candidate.pod === pod)
+  if (state.kind !== 'Serving' || !member)
+    throw new OperatorError('GateClosed', `${pod} cannot join: there is no group to join`)
+  if (!state.outside.includes(pod)) return { state: ownRow(member)?.state ?? 'ONLINE' }
+  const verdict = judgeJoin(member, state.view)
+  if (verdict.kind !== 'Join') throw new OperatorError('GateClosed', `${pod} cannot join by itself: ${verdict.kind}`)
+
+  const seeds = snapshot.pods.map(({ name }) => `${memberHost(ref, name, ports.domain)}:${PORTS.mysql}`)
+  const { address, access } = await reach(ports, ref, snapshot, pod)
+  await ports.mysql.join(address, access, seeds, () => ports.heartbeat(`${pod} is joining`))
+  return { state: 'RECOVERING' }
+}

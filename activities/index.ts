@@ -1,0 +1,47 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { OperatorError } from '../src/domain/errors.ts'
+import type { ClusterRef } from '../src/domain/names.ts'
+import type { Snapshot } from '../src/domain/snapshot.ts'
+import type { Report } from '../src/domain/status.ts'
+import { finalise } from './finalise.ts'
+import { gather } from './gather.ts'
+import { bootstrap, join, recordGroup } from './group.ts'
+import { type Applied, applyObjects } from './objects.ts'
+import type { Ports } from './ports.ts'
+import { publish } from './publish.ts'
+
+/** The activities of a cluster's workflow. Each looks, acts and verifies: it may run twice, or die half-way and run again. */
+export interface ClusterActivities {
+  gather(ref: ClusterRef): Promise<Snapshot | null>
+  applyObjects(ref: ClusterRef): Promise<Applied>
+  bootstrap(ref: ClusterRef, seed: string): Promise<{ incarnation: string }>
+  recordGroup(ref: ClusterRef, seed: string): Promise<{ incarnation: string }>
+  join(ref: ClusterRef, pod: string): Promise<{ state: string }>
+  publish(ref: ClusterRef, report: Report): Promise<void>
+  finalise(ref: ClusterRef): Promise<void>
+}
+
+/** The failure by which Temporal decides on a retry: its type is the code of our table of errors. */
+const toFailure = (error: unknown): unknown =>
+  error instanceof OperatorError
+    ? ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: !error.retryable })
+    : error
+
+const failing = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    throw toFailure(error)
+  }
+}
+
+/** The activities on the given ports. `ports` is asked anew for each call, so that a heartbeat reaches the right one. */
+export const createActivities = (ports: () => Ports): ClusterActivities => ({
+  gather: async (ref) => (await failing(gather(ports(), ref))) ?? null,
+  applyObjects: (ref) => failing(applyObjects(ports(), ref)),
+  bootstrap: (ref, seed) => failing(bootstrap(ports(), ref, seed)),
+  recordGroup: (ref, seed) => failing(recordGroup(ports(), ref, seed)),
+  join: (ref, pod) => failing(join(ports(), ref, pod)),
+  publish: (ref, report) => failing(publish(ports(), ref, report)),
+  finalise: (ref) => failing(finalise(ports(), ref)),
+})

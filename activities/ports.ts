@@ -1,0 +1,15 @@
+import type { Kubernetes } from '../src/kubernetes/port.ts'
+import type { MySQL } from '../src/mysql/port.ts'
+
+/** The world, as activities may touch it. */
+export interface Ports {
+  readonly kubernetes: Kubernetes
+  readonly mysql: MySQL
+  /** The DNS domain of the Kubernetes cluster. */
+  readonly domain: string
+  /** The name of this process in events. */
+  readonly instance: string
+  /** Tells Temporal that a long activity is alive, and people what it is doing. */
+  readonly heartbeat: (progress: string) => void
+  readonly now: () => number
+}

@@ -1,0 +1,28 @@
+import { API_VERSION } from '../crds/group.ts'
+import { KIND } from '../crds/mysqlcluster.ts'
+import { digest } from '../src/domain/digest.ts'
+import { type ClusterRef, FIELD_MANAGER } from '../src/domain/names.ts'
+import { eventOf, type Report, statusOf } from '../src/domain/status.ts'
+import { publishEvent } from '../src/kubernetes/events.ts'
+import { readCluster } from './cluster.ts'
+import type { Ports } from './ports.ts'
+
+/** Writes status and conditions of a cluster, and the event that the change deserves. Writes nothing when nothing changed. */
+export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Promise<void> => {
+  const { kubernetes } = ports
+  const cluster = await readCluster(kubernetes, ref)
+  if (!cluster) return
+  const before = cluster.status
+  const status = statusOf(ref, report, before, ports.domain, new Date(ports.now()).toISOString())
+  const { group: _, ...published } = before ?? {}
+  if (digest(published) === digest(status)) return
+
+  const event = eventOf(before, status, report.reason)
+  if (event) {
+    // What was before names the occasion: the same change, published twice, is one event; the next such change is another.
+    const occasion = digest([before?.phase, before?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)])
+    await publishEvent(kubernetes, ref, event, occasion, ports.instance)
+  }
+  const object = { apiVersion: API_VERSION, kind: KIND, metadata: ref, status }
+  await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-status`, subresource: 'status' })
+}

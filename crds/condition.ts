@@ -1,0 +1,16 @@
+import * as z from 'zod'
+
+/** The conditions of a MySQLCluster. Ready: writes are served. Healthy: all is as declared. */
+export const CONDITION_TYPES = ['Ready', 'Healthy', 'Progressing', 'Paused'] as const
+export type ConditionType = (typeof CONDITION_TYPES)[number]
+
+/** `metav1.Condition`; `lastTransitionTime` changes only when `status` does. */
+export const ConditionSchema = z.object({
+  type: z.string().max(316),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().min(1).max(1024),
+  message: z.string().max(32768),
+  lastTransitionTime: z.iso.datetime(),
+  observedGeneration: z.int().min(0).optional(),
+})
+export type Condition = z.output<typeof ConditionSchema>

@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import { ConditionSchema } from './condition.ts'
+
+export const PHASES = [
+  'Creating',
+  'Healthy',
+  'Degraded',
+  'NoQuorum',
+  'Offline',
+  'Diverged',
+  'Blocked',
+  'Changing',
+  'Deleting',
+] as const
+export type Phase = (typeof PHASES)[number]
+
+export const MemberStatusSchema = z.object({
+  name: z.string().max(63).describe('Name of the pod.'),
+  state: z.string().max(32).describe('MEMBER_STATE in the group; Unreachable, Starting or Missing when it has none.'),
+  role: z.enum(['primary', 'replica', 'none']),
+  version: z.string().max(64).optional(),
+})
+export type MemberStatus = z.output<typeof MemberStatusSchema>
+
+/**
+ * The bootstrap that this cluster's group grew from. `incarnation` (the first half of VIEW_ID) is absent
+ * between the decision to bootstrap `seed` and its success; nobody trusts a group that is not recorded here.
+ */
+export const GroupRecordSchema = z.object({
+  seed: z.string().max(63),
+  incarnation: z.string().max(64).optional(),
+  bootstraps: z.int32().min(1),
+})
+export type GroupRecord = z.output<typeof GroupRecordSchema>
+
+/** What the operator reports. Every field may be absent: a fresh object has no status at all. */
+export const MySQLClusterStatusSchema = z.object({
+  observedGeneration: z.int().min(0).optional(),
+  phase: z.enum(PHASES).optional(),
+  message: z.string().max(4096).optional().describe('A sentence on which a person can act.'),
+  replicas: z.int32().min(0).optional().describe('Pods that exist.'),
+  availableReplicas: z.int32().min(0).optional().describe('Members ONLINE in the group.'),
+  selector: z.string().max(512).optional(),
+  primary: z.string().max(63).optional(),
+  version: z.string().max(64).optional(),
+  members: z
+    .array(MemberStatusSchema)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .optional(),
+  endpoints: z
+    .object({ primary: z.string().max(300), replicas: z.string().max(300), any: z.string().max(300) })
+    .optional(),
+  group: GroupRecordSchema.optional(),
+  workflow: z.object({ id: z.string().max(512), runId: z.string().max(64) }).optional(),
+  conditions: z
+    .array(ConditionSchema)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional(),
+})
+export type MySQLClusterStatus = z.output<typeof MySQLClusterStatusSchema>

@@ -1,0 +1,88 @@
+/** One row of the table of errors; docs/errors.md is generated from it. */
+export interface ErrorEntry {
+  readonly meaning: string
+  readonly remedy: string
+  /** Whether trying again, without anybody doing anything, may help. */
+  readonly retryable: boolean
+}
+
+/** Every error that the operator can report, by its stable code. The codes are reasons of conditions and events too. */
+export const ERRORS = {
+  ErrResourceExists: {
+    meaning: 'An object with the name that the cluster needs exists and belongs to someone else.',
+    remedy: 'Rename the MySQLCluster, or delete the object if nobody needs it.',
+    retryable: true,
+  },
+  ForcedSetting: {
+    meaning: 'spec.config has a setting that the operator must control, or that is not one.',
+    remedy: 'Remove it from spec.config.',
+    retryable: false,
+  },
+  NotSupportedYet: {
+    meaning: 'The change cannot be made on a living cluster by this version of the operator.',
+    remedy: 'Put the old value back; the cluster runs as it was.',
+    retryable: false,
+  },
+  Forbidden: {
+    meaning: 'The API server denied the operator a request.',
+    remedy: 'Apply the operator’s RBAC manifests of the same version as its image.',
+    retryable: true,
+  },
+  KubernetesUnavailable: {
+    meaning: 'The API server did not answer, or answered that it cannot serve now.',
+    remedy: 'Nothing: the request is repeated. Look at the API server if it lasts.',
+    retryable: true,
+  },
+  Conflict: {
+    meaning: 'An object was changed by someone else between reading and writing it.',
+    remedy: 'Nothing: it is read again and the step is repeated.',
+    retryable: true,
+  },
+  KubernetesRefused: {
+    meaning: 'The API server refused an object as invalid.',
+    remedy: 'Read the message: it names the field. It is most often a part of spec.pod or spec.services.',
+    retryable: true,
+  },
+  MemberUnreachable: {
+    meaning: 'A member of the cluster does not answer on its admin port.',
+    remedy: 'Nothing: the step is repeated. Look at the pod and its log if it lasts.',
+    retryable: true,
+  },
+  MemberRefused: {
+    meaning: 'mysqld answered a statement of the operator with an error.',
+    remedy: 'Read the message and the log of the member.',
+    retryable: true,
+  },
+  GateClosed: {
+    meaning: 'The evidence changed between the decision and the act, so the act was left.',
+    remedy: 'Nothing: the cluster is looked at again.',
+    retryable: false,
+  },
+  SecretIncomplete: {
+    meaning: 'A Secret of the cluster lacks a key, or has an empty one.',
+    remedy: 'Put the key back, or delete the Secret so that it is made anew.',
+    retryable: true,
+  },
+  InvalidObject: {
+    meaning: 'An object has a shape that the operator does not understand.',
+    remedy: 'Apply the CustomResourceDefinitions of the same version as the operator.',
+    retryable: true,
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error of the table. `detail` is for people and must hold no secret. */
+export class OperatorError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options)
+    this.name = 'OperatorError'
+    this.code = code
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable
+  }
+}

@@ -1,0 +1,70 @@
+import { API_VERSION, GROUP } from '../../crds/group.ts'
+import { KIND } from '../../crds/mysqlcluster.ts'
+
+/** Which cluster: everything that is passed through Temporal about it. Specs and secrets are read where they live. */
+export interface ClusterRef {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+export const FIELD_MANAGER = 'mysql-operator'
+export const MANAGED_BY = 'temporal-mysql-operator'
+
+export const ROLE_LABEL = `${GROUP}/role`
+export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
+/** On the write Service: the VIEW_ID by which its selector was last moved. */
+export const VIEW_ANNOTATION = `${GROUP}/view-id`
+/** On the pod template: what mysqld was configured with. */
+export const CONFIG_ANNOTATION = `${GROUP}/config`
+
+export const PORTS = { mysql: 3306, admin: 33062 } as const
+
+export const objectNames = (cluster: string) =>
+  ({
+    statefulSet: cluster,
+    headless: cluster,
+    primary: `${cluster}-primary`,
+    replicas: `${cluster}-replicas`,
+    any: `${cluster}-any`,
+    system: `${cluster}-system`,
+    app: `${cluster}-app`,
+    tls: `${cluster}-tls`,
+    disruption: cluster,
+    config: (hash: string) => `${cluster}-config-${hash}`,
+    pod: (ordinal: number) => `${cluster}-${ordinal}`,
+    claim: (ordinal: number) => `data-${cluster}-${ordinal}`,
+  }) as const
+
+/** The ordinal of a pod or claim of a StatefulSet: the digits after its last dash. */
+export const ordinalOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1))
+
+/** The name by which a member knows itself and others find it; it outlives the pod's address. */
+export const memberHost = (ref: Pick<ClusterRef, 'name' | 'namespace'>, pod: string, domain: string): string =>
+  `${pod}.${ref.name}.${ref.namespace}.svc.${domain}`
+
+export const serviceHost = (namespace: string, service: string, domain: string): string =>
+  `${service}.${namespace}.svc.${domain}`
+
+/** Labels that select the pods of one cluster; they never change in its life. */
+export const selectorLabels = (cluster: string) =>
+  ({ 'app.kubernetes.io/name': 'mysql', 'app.kubernetes.io/instance': cluster }) as const
+
+export const objectLabels = (cluster: string, component = 'database') =>
+  ({
+    ...selectorLabels(cluster),
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/managed-by': MANAGED_BY,
+  }) as const
+
+/** Makes an object go with its MySQLCluster, and tells others whose it is. */
+export const ownerReference = (ref: ClusterRef) => ({
+  apiVersion: API_VERSION,
+  kind: KIND,
+  name: ref.name,
+  uid: ref.uid,
+  controller: true,
+  blockOwnerDeletion: true,
+})
+
+export const workflowId = (ref: ClusterRef): string => `mysql-cluster/${ref.namespace}/${ref.name}/${ref.uid}`

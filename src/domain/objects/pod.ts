@@ -1,0 +1,140 @@
+import type { V1Container, V1PodTemplateSpec, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
+import type { MySQLClusterSpec } from '../../../crds/mysqlcluster-spec.ts'
+import { PATHS } from '../mycnf.ts'
+import { memberHost, objectLabels, objectNames, PORTS, selectorLabels } from '../names.ts'
+import type { ClusterInput } from './cluster.ts'
+import { SYSTEM_ACCOUNTS } from './scripts.ts'
+
+/** The user of the official mysql images. */
+const MYSQL_USER = 999
+
+const run = (script: string): string[] => ['sh', `${PATHS.config}/${script}`]
+
+const environment = ({ ref, domain }: ClusterInput): V1Container['env'] => [
+  { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+  { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+  { name: 'MEMBER_HOST', value: memberHost(ref, '$(POD_NAME)', domain) },
+]
+
+const restricted: V1Container['securityContext'] = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+}
+
+const mount = (name: string, mountPath: string, readOnly = false): V1VolumeMount => ({
+  name,
+  mountPath,
+  ...(readOnly ? { readOnly } : {}),
+})
+
+const COMMON_MOUNTS = [
+  mount('data', PATHS.volume),
+  mount('config', PATHS.config, true),
+  mount('run', PATHS.run),
+  mount('tmp', '/tmp'),
+  mount('tls', PATHS.tls, true),
+]
+
+const volumes = ({ ref }: ClusterInput, configMap: string): V1Volume[] => {
+  const names = objectNames(ref.name)
+  const item = (key: string) => ({ key, path: key })
+  return [
+    { name: 'config', configMap: { name: configMap, defaultMode: 0o444 } },
+    // Passwords are written here and nowhere else: this is memory, and gone with the pod.
+    { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+    { name: 'tmp', emptyDir: {} },
+    {
+      name: 'tls',
+      secret: { secretName: names.tls, defaultMode: 0o440, items: ['ca.crt', 'tls.crt', 'tls.key'].map(item) },
+    },
+    {
+      name: 'secrets',
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          { secret: { name: names.system, items: SYSTEM_ACCOUNTS.map(item) } },
+          { secret: { name: names.app, items: [{ key: 'password', path: 'app' }] } },
+        ],
+      },
+    },
+  ]
+}
+
+const initialise = (input: ClusterInput): V1Container => ({
+  name: 'initialise',
+  image: input.spec.image,
+  command: run('initialise.sh'),
+  env: environment(input) ?? [],
+  resources: resources(input.spec),
+  securityContext: restricted,
+  volumeMounts: [...COMMON_MOUNTS, mount('secrets', PATHS.secrets, true)],
+})
+
+const resources = (spec: MySQLClusterSpec): NonNullable<V1Container['resources']> =>
+  JSON.parse(JSON.stringify(spec.resources), (_, value) => (typeof value === 'number' ? `${value}` : value))
+
+const mysqld = (input: ClusterInput): V1Container => ({
+  name: 'mysqld',
+  image: input.spec.image,
+  command: ['mysqld', `--defaults-file=${PATHS.run}/my.cnf`],
+  env: environment(input) ?? [],
+  ports: [
+    { name: 'mysql', containerPort: PORTS.mysql, protocol: 'TCP' },
+    { name: 'admin', containerPort: PORTS.admin, protocol: 'TCP' },
+  ],
+  resources: resources(input.spec),
+  securityContext: restricted,
+  volumeMounts: COMMON_MOUNTS,
+  // Crash recovery and upgrades of the data dictionary may take hours; they are never killed by a probe.
+  startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 6, failureThreshold: 14_400 },
+  livenessProbe: { exec: { command: run('alive.sh') }, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 15 },
+  readinessProbe: { exec: { command: run('ready.sh') }, periodSeconds: 2, timeoutSeconds: 6, failureThreshold: 2 },
+  lifecycle: { preStop: { exec: { command: run('stop.sh') } } },
+})
+
+const spread = (cluster: string) =>
+  ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: selectorLabels(cluster) },
+  }))
+
+/** The pod of a member. It needs no rights on the API server, no root and no writable root file system. */
+export const podTemplate = (
+  input: ClusterInput,
+  configMap: string,
+  annotations: Record<string, string>,
+): V1PodTemplateSpec => {
+  const { ref, spec } = input
+  const { pod } = spec
+  return {
+    metadata: {
+      labels: { ...pod.labels, ...objectLabels(ref.name) },
+      annotations: { ...pod.annotations, ...annotations, 'kubectl.kubernetes.io/default-container': 'mysqld' },
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds,
+      securityContext: {
+        runAsUser: MYSQL_USER,
+        runAsGroup: MYSQL_USER,
+        fsGroup: MYSQL_USER,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      initContainers: [initialise(input)],
+      containers: [mysqld(input)],
+      volumes: volumes(input, configMap),
+      ...(pod.nodeSelector ? { nodeSelector: pod.nodeSelector } : {}),
+      ...(pod.priorityClassName ? { priorityClassName: pod.priorityClassName } : {}),
+      ...(pod.imagePullSecrets ? { imagePullSecrets: pod.imagePullSecrets } : {}),
+      ...(pod.tolerations ? { tolerations: pod.tolerations } : {}),
+      ...(pod.affinity ? { affinity: pod.affinity } : {}),
+      topologySpreadConstraints: (pod.topologySpreadConstraints as never) ?? (pod.affinity ? [] : spread(ref.name)),
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import { PATHS } from '../mycnf.ts'
+import { PORTS } from '../names.ts'
+
+/** Accounts, least privilege each. `@name@` is replaced by the password of that account. */
+const ACCOUNTS = `
+ALTER USER root@localhost ACCOUNT LOCK;
+CREATE USER operator@'%' IDENTIFIED BY '@operator@' REQUIRE SSL;
+GRANT RELOAD, PROCESS, SHUTDOWN, CREATE USER, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO operator@'%';
+GRANT SYSTEM_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN, GROUP_REPLICATION_ADMIN, REPLICATION_SLAVE_ADMIN, CONNECTION_ADMIN, SERVICE_CONNECTION_ADMIN, BACKUP_ADMIN, CLONE_ADMIN ON *.* TO operator@'%';
+GRANT SELECT ON performance_schema.* TO operator@'%';
+CREATE USER replication@'%' IDENTIFIED BY '@replication@' REQUIRE SSL;
+GRANT REPLICATION SLAVE ON *.* TO replication@'%';
+GRANT CONNECTION_ADMIN, BACKUP_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO replication@'%';
+CREATE USER probe@'%' IDENTIFIED BY '@probe@' REQUIRE SSL;
+GRANT SERVICE_CONNECTION_ADMIN ON *.* TO probe@'%';
+GRANT SELECT ON performance_schema.replication_group_members TO probe@'%';
+CREATE USER handover@localhost IDENTIFIED BY '@handover@';
+GRANT GROUP_REPLICATION_ADMIN, CONNECTION_ADMIN ON *.* TO handover@localhost;
+GRANT SELECT ON performance_schema.* TO handover@localhost;
+CREATE DATABASE app;
+CREATE USER app@'%' IDENTIFIED BY '@app@';
+GRANT ALL ON app.* TO app@'%';
+`.trim()
+
+/** The accounts whose passwords the initialise script puts in, and the Secret key of each. */
+export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover'] as const
+
+/**
+ * Writes my.cnf and the client files of this member and, on an empty volume, makes the data directory.
+ * It is made as data.new, flushed, then renamed: a crash at any point leaves either no data directory or a whole one,
+ * and data.new is the only thing that is ever removed. Until the flush nothing needs to be durable, hence nosync.
+ */
+const INITIALISE = `#!/bin/sh
+set -eu
+umask 077
+data=${PATHS.data}
+new=$data.new
+run=${PATHS.run}
+password() { cat "${PATHS.secrets}/$1"; }
+
+cat ${PATHS.config}/my.cnf > $run/my.cnf
+cat >> $run/my.cnf <<EOF
+server_id=$((1000 + \${POD_NAME##*-}))
+report_host=$MEMBER_HOST
+loose_group_replication_local_address=$MEMBER_HOST:${PORTS.mysql}
+admin_address=$POD_IP
+EOF
+printf '[client]\\nuser=probe\\npassword=%s\\nhost=%s\\nport=${PORTS.admin}\\nprotocol=TCP\\nssl-mode=REQUIRED\\nconnect-timeout=2\\n' "$(password probe)" "$POD_IP" > $run/probe.cnf
+printf '[client]\\nuser=handover\\npassword=%s\\nsocket=${PATHS.socket}\\nconnect-timeout=2\\n' "$(password handover)" > $run/handover.cnf
+
+[ -d $data ] && exit 0
+rm -rf $new
+trap 'rm -f $run/init.sql $run/passwords.sed' EXIT
+for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(password $account)"; done > $run/passwords.sed
+sed -f $run/passwords.sed ${PATHS.config}/accounts.sql > $run/init.sql
+mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-file=$run/init.sql --super-read-only=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF
+sync
+mv $new $data
+sync
+`
+
+const PROBE = `#!/bin/sh
+exec timeout 5 mysql --defaults-extra-file=${PATHS.run}/probe.cnf -NBe "$1"
+`
+
+/** Alive: mysqld answers at all. A member is never killed for the state of its group. */
+const ALIVE = `#!/bin/sh
+sh ${PATHS.config}/query.sh 'DO 1' >/dev/null
+`
+
+const READY = `#!/bin/sh
+state=$(sh ${PATHS.config}/query.sh "SELECT member_state FROM performance_schema.replication_group_members WHERE member_host = '$MEMBER_HOST'") || exit 1
+[ "$state" = ONLINE ]
+`
+
+/**
+ * Before a member stops: hand the primary role to an ONLINE secondary and leave the group, so that a drain is no failover.
+ * Every step is bounded, and none of them may keep the pod from ending.
+ */
+const STOP = `#!/bin/sh
+sql() { timeout "$1" mysql --defaults-extra-file=${PATHS.run}/handover.cnf -NBe "$2"; }
+role=$(sql 5 "SELECT member_role FROM performance_schema.replication_group_members WHERE member_id = @@server_uuid AND member_state = 'ONLINE'")
+if [ "$role" = PRIMARY ]; then
+  next=$(sql 5 "SELECT member_id FROM performance_schema.replication_group_members WHERE member_role = 'SECONDARY' AND member_state = 'ONLINE' ORDER BY member_host LIMIT 1")
+  [ -z "$next" ] || sql 20 "SELECT group_replication_set_as_primary('$next')"
+fi
+[ -z "$role" ] || sql 20 'STOP GROUP_REPLICATION'
+exit 0
+`
+
+/** The files of the ConfigMap that are the same for every cluster. */
+export const SCRIPTS: Readonly<Record<string, string>> = {
+  'accounts.sql': `${ACCOUNTS}\n`,
+  'initialise.sh': INITIALISE,
+  'query.sh': PROBE,
+  'alive.sh': ALIVE,
+  'ready.sh': READY,
+  'stop.sh': STOP,
+}

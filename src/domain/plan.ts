@@ -1,0 +1,77 @@
+import type { Diagnosis } from './diagnose.ts'
+import { isInGroup, ownRow } from './group.ts'
+import { judgeJoin } from './join.ts'
+import type { MemberView, Snapshot } from './snapshot.ts'
+
+/** The next step for a cluster. There is at most one: after it, the cluster is looked at again. */
+export type Step =
+  | { readonly kind: 'Finalise' }
+  | { readonly kind: 'ApplyObjects' }
+  | { readonly kind: 'RecordGroup'; readonly incarnation: string; readonly seed: string }
+  | { readonly kind: 'Bootstrap'; readonly seed: string; readonly why: string }
+  | { readonly kind: 'Join'; readonly pod: string; readonly missing: number }
+  /** Nothing to do until something changes; `again` (milliseconds) when a change may come without news. */
+  | { readonly kind: 'Wait'; readonly why: string; readonly again?: number }
+  | { readonly kind: 'Rest' }
+
+/** How long a member that rejoins by itself at start is left to do so, seconds. */
+export const SELF_JOIN_SECONDS = 60
+const LOOK_AGAIN_MS = 10_000
+
+const joinStep = (member: MemberView, donor: MemberView): Step => {
+  if (member.startOnBoot && member.uptimeSeconds < SELF_JOIN_SECONDS && ownRow(member)?.state !== 'ERROR')
+    return { kind: 'Wait', why: `${member.pod} rejoins by itself`, again: LOOK_AGAIN_MS }
+  const verdict = judgeJoin(member, donor)
+  switch (verdict.kind) {
+    case 'Join':
+      return { kind: 'Join', pod: member.pod, missing: verdict.missing }
+    case 'Clone':
+      return { kind: 'Wait', why: `${member.pod} needs a copy of the data: ${verdict.why}` }
+    case 'Diverged':
+      return { kind: 'Wait', why: `${member.pod} holds transactions that the group does not: ${verdict.errant}` }
+  }
+}
+
+/** The first member that can be helped; a member that must wait holds up no other. */
+const planServing = (snapshot: Snapshot, state: Diagnosis['state'] & { kind: 'Serving' }): Step => {
+  const silent = state.outside.filter((pod) => !snapshot.members.some((member) => member.pod === pod))
+  const steps = snapshot.members
+    .filter((member) => state.outside.includes(member.pod) && !isInGroup(member))
+    .map((member) => joinStep(member, state.view))
+  const join = steps.find((step) => step.kind === 'Join')
+  if (join) return join
+  const wait = steps.find((step) => step.kind === 'Wait')
+  if (wait) return wait
+  if (state.recovering.length > 0)
+    return { kind: 'Wait', why: `${state.recovering.join(', ')}: catching up with the group`, again: LOOK_AGAIN_MS }
+  if (silent.length > 0)
+    return { kind: 'Wait', why: `${silent.join(', ')}: waiting for mysqld to answer`, again: LOOK_AGAIN_MS }
+  return { kind: 'Rest' }
+}
+
+/** Decides the next step. Pure; the activity that takes it checks its gate once more on fresh evidence. */
+export const plan = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
+  const { state } = diagnosis
+  switch (state.kind) {
+    case 'Deleting':
+      return { kind: 'Finalise' }
+    case 'Refused':
+      return { kind: 'Wait', why: state.message, again: 30_000 }
+    case 'Absent':
+      return snapshot.paused ? { kind: 'Rest' } : { kind: 'ApplyObjects' }
+    default:
+      if (snapshot.paused) return { kind: 'Rest' }
+  }
+  switch (state.kind) {
+    case 'Unrecorded':
+      return { kind: 'RecordGroup', incarnation: state.incarnation, seed: state.seed }
+    case 'NoQuorum':
+      return { kind: 'Wait', why: 'waiting for a majority to return', again: LOOK_AGAIN_MS }
+    case 'NoGroup':
+      if (state.verdict.kind === 'Allowed')
+        return { kind: 'Bootstrap', seed: state.verdict.seed, why: state.verdict.why }
+      return { kind: 'Wait', why: state.verdict.why, again: LOOK_AGAIN_MS }
+    case 'Serving':
+      return planServing(snapshot, state)
+  }
+}

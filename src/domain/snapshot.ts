@@ -1,0 +1,79 @@
+import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
+
+/** MEMBER_STATE of performance_schema.replication_group_members. */
+export const MEMBER_STATES = ['ONLINE', 'RECOVERING', 'OFFLINE', 'ERROR', 'UNREACHABLE'] as const
+export type MemberState = (typeof MEMBER_STATES)[number]
+
+/** One row of the group as a member sees it. */
+export interface GroupRow {
+  readonly pod: string
+  readonly state: MemberState
+  readonly role: 'PRIMARY' | 'SECONDARY' | ''
+  readonly version: string
+}
+
+/** What a member that answers says of itself and of its group. */
+export interface MemberView {
+  readonly pod: string
+  readonly serverUuid: string
+  readonly version: string
+  readonly superReadOnly: boolean
+  /** True once it has joined a group: it then rejoins by itself after a restart. */
+  readonly startOnBoot: boolean
+  readonly uptimeSeconds: number
+  /** Executed and received: what this member holds, applied or not. */
+  readonly holds: string
+  readonly purged: string
+  /** `<incarnation>:<counter>`; empty while it is in no group. */
+  readonly viewId: string
+  readonly rows: readonly GroupRow[]
+}
+
+/** A pod of the cluster, from the API server. */
+export interface PodView {
+  readonly name: string
+  readonly uid: string
+  readonly ordinal: number
+  readonly ip?: string
+  readonly ready: boolean
+  readonly deleting: boolean
+  /** Why a container does not run, when kubelet or the scheduler says so: `ImagePullBackOff: …`, `Unschedulable: …`. */
+  readonly trouble?: string
+}
+
+export interface ClaimView {
+  readonly name: string
+  readonly ordinal: number
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  readonly phase: string
+}
+
+/** Everything that a decision about one cluster rests on, gathered at one time. Plain JSON: it travels through Temporal. */
+export interface Snapshot {
+  /** Epoch milliseconds. */
+  readonly takenAt: number
+  readonly generation: number
+  readonly createdAt: number
+  readonly size: number
+  readonly paused: boolean
+  readonly deleting: boolean
+  readonly group?: GroupRecord
+  readonly status?: MySQLClusterStatus
+  readonly objects: ObjectsView
+  readonly pods: readonly PodView[]
+  readonly claims: readonly ClaimView[]
+  /** Members that answered; the pods missing here are silent. */
+  readonly members: readonly MemberView[]
+  /** The pod that the write Service selects. */
+  readonly writes?: string
+}
+
+/** How far the objects of the cluster are what its MySQLCluster declares. */
+export type ObjectsView =
+  | { readonly kind: 'Absent' }
+  | { readonly kind: 'Present'; readonly replicas: number }
+  /** A change was declared that this version cannot make on a living cluster; the objects stay as they were. */
+  | { readonly kind: 'ChangeUnsupported'; readonly replicas: number; readonly fields: readonly string[] }
+  /** The declaration cannot be carried out at all; nothing was changed. */
+  | { readonly kind: 'Refused'; readonly replicas: number; readonly reason: string; readonly message: string }

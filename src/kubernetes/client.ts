@@ -1,0 +1,57 @@
+import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
+import { type Dispatcher, fetch, type Response } from 'undici'
+import { OperatorError } from '../domain/errors.ts'
+
+export interface RawRequest {
+  readonly method: keyof typeof HttpMethod
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly signal: AbortSignal
+}
+
+/** Sends one request and resolves with the answer, whatever its status. Throws KubernetesUnavailable when there is none. */
+export type Send = (request: RawRequest) => Promise<Response>
+
+/**
+ * The transport to the API server of the current kube context, or of the cluster this process runs in.
+ * Of the client library it takes the configuration and the credentials; its own calls open a TLS connection for each
+ * request (kubernetes-client/javascript: src/config.ts, createDispatcher), so one dispatcher is kept here for all.
+ */
+export const createTransport = (config: KubeConfig): Send => {
+  const server = config.getCurrentCluster()?.server
+  if (!server) throw new OperatorError('KubernetesUnavailable', 'no kube context is set: set KUBECONFIG')
+  let dispatcher: Dispatcher | undefined
+
+  return async ({ method, path, query, body, contentType = 'application/json', signal }) => {
+    const url = new URL(`${server.replace(/\/$/, '')}${path}`)
+    for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value)
+    const context = new RequestContext(url.toString(), HttpMethod[method])
+    try {
+      await config.applySecurityAuthentication(context)
+      dispatcher ??= context.getDispatcher() as Dispatcher | undefined
+      return await fetch(url, {
+        method,
+        headers: {
+          ...context.getHeaders(),
+          accept: 'application/json',
+          ...(body ? { 'content-type': contentType } : {}),
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        ...(dispatcher ? { dispatcher } : {}),
+        signal,
+      })
+    } catch (cause) {
+      throw new OperatorError('KubernetesUnavailable', `${method} ${path}: no answer`, { cause })
+    }
+  }
+}
+
+/** The kube configuration: `context` of the file in KUBECONFIG when named, else the default, else the pod's own. */
+export const loadKubeConfig = (context?: string): KubeConfig => {
+  const config = new KubeConfig()
+  config.loadFromDefault()
+  if (context) config.setCurrentContext(context)
+  return config
+}

@@ -1,0 +1,74 @@
+import type {
+  EventsV1Event,
+  V1ConfigMap,
+  V1Lease,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1Secret,
+  V1Service,
+  V1StatefulSet,
+} from '@kubernetes/client-node'
+import { API_VERSION } from '../../crds/group.ts'
+import { KIND, PLURAL } from '../../crds/mysqlcluster.ts'
+
+/** An object as it travels: the client's types say Date where JSON has a string. */
+export type Json<T> = T extends Date
+  ? string
+  : T extends (infer I)[]
+    ? Json<I>[]
+    : T extends object
+      ? { [K in keyof T]: Json<T[K]> }
+      : T
+
+export interface ObjectMeta {
+  name: string
+  namespace: string
+  uid: string
+  resourceVersion: string
+  generation?: number
+  creationTimestamp: string
+  deletionTimestamp?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  finalizers?: string[]
+  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
+}
+
+/** An object read from the API server: its metadata is there, whatever else is. */
+type Stored<T> = Omit<Json<T>, 'metadata'> & { metadata: ObjectMeta }
+
+/** The kinds that the operator reads and writes. A MySQLCluster is parsed by whoever reads it. */
+export interface Kinds {
+  readonly [KIND]: { metadata: ObjectMeta } & Record<string, unknown>
+  readonly Pod: Stored<V1Pod>
+  readonly Service: Stored<V1Service>
+  readonly ConfigMap: Stored<V1ConfigMap>
+  readonly Secret: Stored<V1Secret>
+  readonly StatefulSet: Stored<V1StatefulSet>
+  readonly PersistentVolumeClaim: Stored<V1PersistentVolumeClaim>
+  readonly PodDisruptionBudget: Stored<V1PodDisruptionBudget>
+  readonly Lease: Stored<V1Lease>
+  readonly Event: Stored<EventsV1Event>
+}
+export type Kind = keyof Kinds
+
+export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; readonly plural: string }>> = {
+  [KIND]: { apiVersion: API_VERSION, plural: PLURAL },
+  Pod: { apiVersion: 'v1', plural: 'pods' },
+  Service: { apiVersion: 'v1', plural: 'services' },
+  ConfigMap: { apiVersion: 'v1', plural: 'configmaps' },
+  Secret: { apiVersion: 'v1', plural: 'secrets' },
+  StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets' },
+  PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims' },
+  PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
+  Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
+  Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
+}
+
+/** The path of a kind's collection, of all namespaces when none is given. */
+export const collectionPath = (kind: Kind, namespace?: string): string => {
+  const { apiVersion, plural } = RESOURCES[kind]
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  return namespace ? `${root}/namespaces/${namespace}/${plural}` : `${root}/${plural}`
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { OperatorError } from '../domain/errors.ts'
+import type { Kubernetes, ObjectKey } from './port.ts'
+
+/** Take-over after a leader's sudden death: at most LEASE_MS plus one RETRY_MS. */
+const LEASE_MS = 8_000
+const RENEW_MS = 2_000
+const RETRY_MS = 1_000
+/** A leader that could not renew for so long stops before another may start. */
+const RENEW_DEADLINE_MS = 6_000
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined)
+
+const microTime = (): string => new Date().toISOString().replace('Z', '000Z')
+
+/**
+ * Runs `lead` while this process holds the Lease, and resolves when `signal` aborts or the Lease was lost.
+ * The Lease only avoids double work; safety rests on compare-and-set of what is written.
+ * Other holders are judged by when *we* saw them renew, never by their clock (as client-go does: tools/leaderelection).
+ */
+export const leadWhileHolding = async (
+  kubernetes: Kubernetes,
+  key: ObjectKey,
+  identity: string,
+  lead: (signal: AbortSignal) => Promise<void>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> => {
+  let seen = { renewTime: '', at: 0 }
+
+  /** One try to get or keep the Lease. */
+  const acquire = async (): Promise<boolean> => {
+    const lease = await kubernetes.get('Lease', key)
+    const now = Date.now()
+    const holder = lease?.spec?.holderIdentity
+    const renewTime = lease?.spec?.renewTime ?? ''
+    if (renewTime !== seen.renewTime) seen = { renewTime, at: now }
+    if (lease && holder && holder !== identity && now - seen.at < LEASE_MS) return false
+    const spec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: LEASE_MS / 1000,
+      renewTime: microTime(),
+      acquireTime: holder === identity ? lease?.spec?.acquireTime : microTime(),
+    }
+    const object = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...key }, spec }
+    if (!lease) return (await kubernetes.create(object)) === 'created'
+    await kubernetes.replace({ ...object, metadata: { ...key, resourceVersion: lease.metadata.resourceVersion } })
+    return true
+  }
+
+  const tryAcquire = async (): Promise<boolean> => {
+    try {
+      return await acquire()
+    } catch (err) {
+      if (!(err instanceof OperatorError && err.code === 'Conflict')) log.warn({ err }, 'lease not acquired')
+      return false
+    }
+  }
+
+  while (!signal.aborted && !(await tryAcquire())) await pause(RETRY_MS, signal)
+  if (signal.aborted) return
+  log.info({ lease: key.name, identity }, 'leading')
+
+  const lost = new AbortController()
+  const leading = lead(AbortSignal.any([signal, lost.signal]))
+  let renewedAt = Date.now()
+  while (!signal.aborted && Date.now() - renewedAt < RENEW_DEADLINE_MS) {
+    await pause(RENEW_MS, signal)
+    if (!signal.aborted && (await tryAcquire())) renewedAt = Date.now()
+  }
+  lost.abort()
+  await leading
+  if (signal.aborted) await release(kubernetes, key, identity)
+  else log.error({ lease: key.name }, 'lease lost')
+}
+
+/** Lets the next leader start at once instead of waiting for the Lease to run out. */
+const release = async (kubernetes: Kubernetes, key: ObjectKey, identity: string): Promise<void> => {
+  const lease = await kubernetes.get('Lease', key)
+  if (lease?.spec?.holderIdentity !== identity) return
+  const { resourceVersion } = lease.metadata
+  await kubernetes.patch('Lease', key, { metadata: { resourceVersion }, spec: { holderIdentity: '' } })
+}

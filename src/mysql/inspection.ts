@@ -1,0 +1,77 @@
+import * as z from 'zod'
+import { formatGtidSet, parseGtidSet, union } from '../domain/gtid.ts'
+import { type GroupRow, MEMBER_STATES, type MemberView } from '../domain/snapshot.ts'
+import type { AdminConnection } from './connection.ts'
+import type { GroupView } from './port.ts'
+
+const ServerSchema = z.object({
+  uuid: z.string(),
+  version: z.string(),
+  superReadOnly: z.coerce.number(),
+  startOnBoot: z.coerce.number(),
+  executed: z.string(),
+  purged: z.string(),
+  uptime: z.coerce.number(),
+  received: z.string().nullable(),
+  viewId: z.string().nullable(),
+})
+
+const RowSchema = z.object({
+  host: z.string(),
+  own: z.coerce.number(),
+  state: z.enum(MEMBER_STATES),
+  role: z.enum(['PRIMARY', 'SECONDARY', '']),
+  version: z.string(),
+})
+
+const VIEW_ID =
+  '(SELECT view_id FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid)'
+
+// What was received may not be applied yet, but it is held: it survives in the relay log.
+const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@super_read_only AS superReadOnly,
+  @@group_replication_start_on_boot AS startOnBoot, @@gtid_executed AS executed, @@gtid_purged AS purged,
+  (SELECT variable_value FROM performance_schema.global_status WHERE variable_name = 'Uptime') AS uptime,
+  (SELECT received_transaction_set FROM performance_schema.replication_connection_status
+    WHERE channel_name = 'group_replication_applier') AS received, ${VIEW_ID} AS viewId`
+
+// A member that is in no group shows one row without id and host: itself.
+const MEMBERS = `SELECT member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
+  member_role AS role, member_version AS version FROM performance_schema.replication_group_members`
+
+const readRows = async (connection: AdminConnection, pod: string): Promise<GroupRow[]> =>
+  z
+    .array(RowSchema)
+    .parse(await connection.query(MEMBERS))
+    .map(({ host, own, state, role, version }) => ({
+      pod: own ? pod : (host.split('.')[0] ?? host),
+      state,
+      role,
+      version,
+    }))
+
+/** All that a decision needs to know of one member. */
+export const inspectMember = async (connection: AdminConnection, pod: string): Promise<MemberView> => {
+  const [row] = await connection.query(SERVER)
+  const server = ServerSchema.parse(row)
+  return {
+    pod,
+    serverUuid: server.uuid,
+    version: server.version,
+    superReadOnly: server.superReadOnly === 1,
+    startOnBoot: server.startOnBoot === 1,
+    uptimeSeconds: server.uptime,
+    holds: formatGtidSet(union(parseGtidSet(server.executed), parseGtidSet(server.received ?? ''))),
+    purged: formatGtidSet(parseGtidSet(server.purged)),
+    viewId: server.viewId ?? '',
+    rows: await readRows(connection, pod),
+  }
+}
+
+const LookSchema = z.object({ viewId: z.string().nullable(), superReadOnly: z.coerce.number() })
+
+/** The short look: which group a member sees, and whether it takes writes. */
+export const lookAtGroup = async (connection: AdminConnection, pod: string): Promise<GroupView> => {
+  const [row] = await connection.query(`SELECT ${VIEW_ID} AS viewId, @@super_read_only AS superReadOnly`)
+  const { viewId, superReadOnly } = LookSchema.parse(row)
+  return { viewId: viewId ?? '', superReadOnly: superReadOnly === 1, rows: await readRows(connection, pod) }
+}

@@ -1,0 +1,79 @@
+import { OperatorError } from '../domain/errors.ts'
+import { isInGroup, ownRow } from '../domain/group.ts'
+import { type AdminConnection, connectAdmin } from './connection.ts'
+import { inspectMember } from './inspection.ts'
+import type { Access, MemberAddress } from './port.ts'
+
+const START_MS = 120_000
+const POLL_MS = 100
+
+const credentials = (connection: AdminConnection, access: Access): Promise<unknown> =>
+  connection.query(
+    "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'replication', SOURCE_PASSWORD = ? FOR CHANNEL 'group_replication_recovery'",
+    [access.replication],
+  )
+
+/** A member that failed in its group must leave it before it can start again. */
+const leaveFailed = async (connection: AdminConnection, pod: string): Promise<void> => {
+  const state = ownRow(await inspectMember(connection, pod))?.state
+  if (state === 'ERROR') await connection.query('STOP GROUP_REPLICATION', [], START_MS)
+}
+
+/** See MySQL.bootstrap. Once ONLINE, the member is set to rejoin by itself after a restart; it never bootstraps by itself. */
+export const bootstrapGroup = async (member: MemberAddress, access: Access): Promise<void> => {
+  const connection = await connectAdmin(member, access)
+  try {
+    await leaveFailed(connection, member.pod)
+    await credentials(connection, access)
+    await connection.query('SET GLOBAL group_replication_bootstrap_group = ON')
+    try {
+      await connection.query('START GROUP_REPLICATION', [], START_MS)
+    } finally {
+      await connection.query('SET GLOBAL group_replication_bootstrap_group = OFF')
+    }
+    await connection.query('SET PERSIST group_replication_start_on_boot = ON')
+  } finally {
+    connection.close()
+  }
+}
+
+/** See MySQL.join. START itself waits about a second longer than the group needs: the view is watched instead. */
+export const joinGroup = async (
+  member: MemberAddress,
+  access: Access,
+  seeds: readonly string[],
+  progress: () => void,
+): Promise<void> => {
+  const starter = await connectAdmin(member, access)
+  const watcher = await connectAdmin(member, access).catch((error) => {
+    starter.close()
+    throw error
+  })
+  let failure: unknown
+  let started = false
+  try {
+    await leaveFailed(starter, member.pod)
+    await credentials(starter, access)
+    // A bootstrap that died half-way may have left this on: a second group would be the end of the data.
+    await starter.query('SET GLOBAL group_replication_bootstrap_group = OFF')
+    await starter.query('SET PERSIST group_replication_group_seeds = ?', [seeds.join(',')])
+    await starter.query('SET PERSIST group_replication_start_on_boot = ON')
+    void starter
+      .query('START GROUP_REPLICATION', [], START_MS)
+      .catch((error) => {
+        failure = error
+      })
+      .finally(() => {
+        started = true
+        starter.close()
+      })
+    while (!isInGroup(await inspectMember(watcher, member.pod))) {
+      if (failure) throw failure
+      if (started) throw new OperatorError('MemberRefused', `${member.pod} left the group as soon as it had joined`)
+      progress()
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  } finally {
+    watcher.close()
+  }
+}

@@ -1,0 +1,49 @@
+import type { GroupRow, MemberView } from '../domain/snapshot.ts'
+
+/** Where a member is reached: its own name, by which it is verified, and the address of its pod. */
+export interface MemberAddress {
+  readonly pod: string
+  readonly host: string
+  readonly ip: string
+}
+
+/** What it takes to be let in. Secret: never logged, never passed through Temporal. */
+export interface Access {
+  readonly authority: string
+  readonly operator: string
+  readonly replication: string
+}
+
+/** The short look of the observer. */
+export interface GroupView {
+  readonly viewId: string
+  readonly superReadOnly: boolean
+  readonly rows: readonly GroupRow[]
+}
+
+/** A connection that is kept, so that its loss is news. */
+export interface MemberSession {
+  look(): Promise<GroupView>
+  /** Ends the sessions of clients, so that they reconnect to the new primary. Resolves with how many it ended. */
+  endClientSessions(): Promise<number>
+  /** Resolves when the connection is lost or closed. */
+  readonly closed: Promise<void>
+  close(): void
+}
+
+/**
+ * MySQL members as activities and observer use them, over their admin interface, which serves also at max_connections.
+ * Every call is bounded in time and throws OperatorError with code MemberUnreachable or MemberRefused.
+ */
+export interface MySQL {
+  inspect(member: MemberAddress, access: Access): Promise<MemberView>
+  /** Makes a new group of this member alone, whatever others there are: the caller has checked the gate. */
+  bootstrap(member: MemberAddress, access: Access): Promise<void>
+  /**
+   * Starts the join of a member to the group of `seeds`, and resolves once it is RECOVERING or ONLINE.
+   * `progress` is called now and then while it waits.
+   */
+  join(member: MemberAddress, access: Access, seeds: readonly string[], progress: () => void): Promise<void>
+  /** Opens a connection that stays. */
+  open(member: MemberAddress, access: Access): Promise<MemberSession>
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import { connectAdmin } from './connection.ts'
+import { lookAtGroup } from './inspection.ts'
+import type { Access, MemberAddress, MemberSession } from './port.ts'
+
+const LOOK_MS = 2_000
+const IdsSchema = z.array(z.object({ id: z.coerce.number() }))
+
+/** The operator's, replication's and the server's own sessions are never ended. */
+const CLIENTS = `SELECT processlist_id AS id FROM performance_schema.threads WHERE type = 'FOREGROUND'
+  AND processlist_id IS NOT NULL AND processlist_id <> CONNECTION_ID()
+  AND processlist_command NOT LIKE 'Binlog Dump%' AND processlist_command <> 'Daemon'
+  AND processlist_user NOT IN ('operator', 'replication', 'probe', 'handover', 'event_scheduler', 'system user', 'mysql.session')`
+
+/** See MySQL.open. */
+export const openSession = async (member: MemberAddress, access: Access): Promise<MemberSession> => {
+  const connection = await connectAdmin(member, access)
+  const bounded = async <T>(work: Promise<T>): Promise<T> => {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      // A member that does not answer is as good as lost: closing tells whoever waits on `closed`.
+      connection.close()
+      reject(new Error(`${member.pod} did not answer within ${LOOK_MS} ms`))
+    }, LOOK_MS)
+    try {
+      return await Promise.race([work, promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  return {
+    look: () => bounded(lookAtGroup(connection, member.pod)),
+    async endClientSessions() {
+      const sessions = IdsSchema.parse(await connection.query(CLIENTS))
+      // One may have ended by itself in between, which is all that is wanted.
+      const ended = await Promise.allSettled(sessions.map(({ id }) => connection.query('KILL ?', [id])))
+      return ended.filter((result) => result.status === 'fulfilled').length
+    },
+    closed: connection.closed,
+    close: connection.close,
+  }
+}

@@ -1,0 +1,181 @@
+import type { Logger } from 'pino'
+import { digest } from '../domain/digest.ts'
+import { ownRow } from '../domain/group.ts'
+import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
+import { route } from '../domain/routing.ts'
+import type { MemberView } from '../domain/snapshot.ts'
+import type { Kinds } from '../kubernetes/kinds.ts'
+import type { Kubernetes } from '../kubernetes/port.ts'
+import type { Access, MySQL } from '../mysql/port.ts'
+import { type MemberPoll, pollMember } from './member-poll.ts'
+import { labelRoles, moveWrites } from './write-service.ts'
+
+/** Poll intervals, milliseconds: all members while anything changes, one secondary at rest, all of them slower when a change lasts. */
+const RESTLESS_MS = 100
+const LASTING_MS = 1_000
+const SETTLED_MS = 1_500
+/** How long a cluster counts as changing after the last news, and when a change counts as lasting. */
+const UNREST_MS = 5_000
+const LASTING_AFTER_MS = 120_000
+
+export interface Observed {
+  readonly pods: () => readonly Kinds['Pod'][]
+  readonly service: () => Kinds['Service'] | undefined
+  readonly incarnation: () => string | undefined
+  readonly size: () => number
+}
+
+export interface ObserverPorts {
+  readonly kubernetes: Kubernetes
+  readonly mysql: MySQL
+  readonly domain: string
+  readonly access: (ref: ClusterRef) => Promise<Access | undefined>
+  /** Tells the workflow of the cluster that there is something to see. */
+  readonly tell: (ref: ClusterRef, why: string) => void
+}
+
+export interface ClusterObserver {
+  /** Something about the cluster changed in Kubernetes: look closely for a while. */
+  stir(): void
+  stop(): void
+}
+
+/**
+ * Watches the group of one cluster and keeps its write Service and role labels right, without Temporal.
+ * Everything it writes is a compare-and-set or idempotent: two observers at once do no harm.
+ */
+export const observeCluster = (
+  ports: ObserverPorts,
+  ref: ClusterRef,
+  observed: Observed,
+  log: Logger,
+): ClusterObserver => {
+  const polls = new Map<string, MemberPoll>()
+  let unrestSince = Date.now()
+  let unrestUntil = Date.now() + UNREST_MS
+  let told = ''
+  let deciding = false
+  let decideAgain = false
+  let stopped = false
+
+  const settled = (): boolean => Date.now() > unrestUntil
+  const stir = (): void => {
+    if (settled()) unrestSince = Date.now()
+    const wasSettled = settled()
+    unrestUntil = Date.now() + UNREST_MS
+    if (wasSettled) for (const poll of polls.values()) poll.wake()
+    syncPolls()
+  }
+
+  /** The one member that is polled at rest: a secondary if there is one, as it notices the loss of the primary. */
+  const watchman = (): string | undefined => {
+    const connected = [...polls.keys()].filter((pod) => polls.get(pod)?.connected()).toSorted()
+    return connected.find((pod) => pod !== observed.service()?.spec?.selector?.[POD_NAME_LABEL]) ?? connected[0]
+  }
+
+  const interval = (pod: string): number => {
+    if (settled()) return pod === watchman() ? SETTLED_MS : Number.POSITIVE_INFINITY
+    return Date.now() - unrestSince < LASTING_AFTER_MS ? RESTLESS_MS : LASTING_MS
+  }
+  const freshness = (): number => (settled() ? 3 * SETTLED_MS : 3 * LASTING_MS)
+
+  /** One poll for each pod that has an address; a pod that came back has another one. */
+  const syncPolls = (): void => {
+    const wanted = new Map(
+      observed.pods().flatMap((pod) => (pod.status?.podIP ? [[pod.metadata.name, pod.status.podIP]] : [])),
+    )
+    for (const [pod, poll] of polls)
+      if (wanted.get(pod) !== poll.address.ip) {
+        poll.stop()
+        polls.delete(pod)
+      }
+    for (const [pod, ip] of wanted) {
+      if (polls.has(pod) || stopped) continue
+      const address = { pod, ip, host: memberHost(ref, pod, ports.domain) }
+      polls.set(
+        pod,
+        pollMember(ports.mysql, address, {
+          access: () => ports.access(ref),
+          interval: () => interval(pod),
+          onNews: (kind) => {
+            if (kind !== 'view') stir()
+            void decide()
+          },
+        }),
+      )
+    }
+  }
+
+  const tell = (fact: unknown, why: string): void => {
+    const key = digest(fact)
+    if (key === told) return
+    told = key
+    stir()
+    ports.tell(ref, why)
+  }
+
+  const act = async (): Promise<void> => {
+    const service = observed.service()
+    const selected = service?.spec?.selector?.[POD_NAME_LABEL]
+    const sightings = [...polls.values()].flatMap((poll) => poll.sighting(freshness()) ?? [])
+    const recordedView = service?.metadata.annotations?.[VIEW_ANNOTATION]
+    const routing = route({ sightings, incarnation: observed.incarnation(), selected, recordedView })
+    const { primary, viewId } = routing
+    let writes = selected
+    if (service && primary && viewId && (primary !== selected || viewId !== recordedView)) {
+      if (!(await moveWrites(ports.kubernetes, service, primary, viewId))) stir()
+      else if (primary !== selected) {
+        writes = primary
+        log.info({ from: selected, to: primary, viewId }, 'writes moved')
+        const ended = selected
+          ? await polls
+              .get(selected)
+              ?.endClientSessions()
+              .catch(() => 0)
+          : 0
+        if (ended) log.info({ pod: selected, ended }, 'client sessions ended on the old primary')
+      }
+    }
+    if (routing.rows.length > 0) await labelRoles(ports.kubernetes, observed.pods(), routing.rows)
+
+    const online = routing.rows.filter(({ state }) => state === 'ONLINE').length
+    if (online !== observed.size() || primary === undefined) stir()
+    const connected = [...polls].filter(([, poll]) => poll.connected()).map(([pod]) => pod)
+    const states = sightings.map((sighting) => [sighting.pod, ownRow(sighting as MemberView)?.state])
+    const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
+    tell(
+      { connected: connected.toSorted(), group, writes },
+      `${online} of ${observed.size()} members online, primary ${primary ?? 'unknown'}`,
+    )
+  }
+
+  /** Decides on what is known now; news that comes meanwhile makes it decide once more. */
+  const decide = async (): Promise<void> => {
+    decideAgain = true
+    if (deciding) return
+    deciding = true
+    while (decideAgain && !stopped) {
+      decideAgain = false
+      try {
+        await act()
+      } catch (err) {
+        log.warn({ err, cluster: ref }, 'routing failed, trying again')
+        await new Promise((resolve) => setTimeout(resolve, RESTLESS_MS))
+        decideAgain = true
+      }
+    }
+    deciding = false
+  }
+  syncPolls()
+
+  return {
+    stir() {
+      stir()
+      void decide()
+    },
+    stop() {
+      stopped = true
+      for (const poll of polls.values()) poll.stop()
+    },
+  }
+}

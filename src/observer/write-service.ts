@@ -1,0 +1,51 @@
+import { OperatorError } from '../domain/errors.ts'
+import { type ClusterRef, objectNames, POD_NAME_LABEL, ROLE_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
+import { roleLabels } from '../domain/routing.ts'
+import type { GroupRow } from '../domain/snapshot.ts'
+import type { Kinds } from '../kubernetes/kinds.ts'
+import type { Kubernetes } from '../kubernetes/port.ts'
+
+/**
+ * Points the write Service at one pod, in one compare-and-set: there is never a moment with two endpoints, and an
+ * ex-leader that wakes up late loses. False when someone else changed the Service since it was read.
+ */
+export const moveWrites = async (
+  kubernetes: Kubernetes,
+  service: Kinds['Service'],
+  pod: string,
+  viewId: string,
+): Promise<boolean> => {
+  const { namespace, name, resourceVersion } = service.metadata
+  try {
+    const body = {
+      metadata: { resourceVersion, annotations: { [VIEW_ANNOTATION]: viewId } },
+      spec: { selector: { [POD_NAME_LABEL]: pod } },
+    }
+    return (await kubernetes.patch('Service', { namespace, name }, body)) !== undefined
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'Conflict') return false
+    throw error
+  }
+}
+
+/** Brings the role labels of the pods to what the group says; they are for people and for the read Service. */
+export const labelRoles = async (
+  kubernetes: Kubernetes,
+  pods: readonly Kinds['Pod'][],
+  rows: readonly GroupRow[],
+): Promise<void> => {
+  const roles = roleLabels(rows)
+  const wrong = pods.filter(({ metadata }) => metadata.labels?.[ROLE_LABEL] !== roles.get(metadata.name))
+  await Promise.all(
+    wrong.map(({ metadata: { namespace, name, uid } }) =>
+      // With the uid in it, the label cannot land on a pod that replaced this one.
+      kubernetes.patch(
+        'Pod',
+        { namespace, name },
+        { metadata: { uid, labels: { [ROLE_LABEL]: roles.get(name) ?? null } } },
+      ),
+    ),
+  )
+}
+
+export const writeServiceKey = (ref: ClusterRef) => ({ namespace: ref.namespace, name: objectNames(ref.name).primary })

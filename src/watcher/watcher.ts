@@ -1,0 +1,108 @@
+import type { Logger } from 'pino'
+import { KIND } from '../../crds/mysqlcluster.ts'
+import { type ClusterRef, MANAGED_BY } from '../domain/names.ts'
+import type { Send } from '../kubernetes/client.ts'
+import type { Informer } from '../kubernetes/informer.ts'
+import type { Kind, Kinds } from '../kubernetes/kinds.ts'
+import { type Scope, startScoped } from '../kubernetes/scope.ts'
+import type { Tell } from '../temporal/notifier.ts'
+import { relevance } from './change.ts'
+
+/** Every cluster is told of at this interval, so that a workflow that someone ended is started again. */
+const RESYNC_MS = 30 * 60_000
+/** Kinds whose change means that the objects of a cluster must be compared with what is declared. */
+const DECLARED: readonly Kind[] = ['Service', 'StatefulSet', 'ConfigMap', 'PodDisruptionBudget']
+
+export interface Watched {
+  readonly clusters: Informer<typeof KIND>
+  readonly pods: Informer<'Pod'>
+  readonly services: Informer<'Service'>
+  /** Resolves once everything has been listed. */
+  readonly synced: Promise<void>
+  /** Epoch milliseconds: since when the least heard-of collection has been silent. */
+  lastHeard(): number
+}
+
+export interface WatcherOptions {
+  readonly send: Send
+  readonly scope: Scope
+  readonly tell: Tell
+  /** Called on each change that concerns a cluster, before its workflow is told. */
+  readonly onChange: (ref: ClusterRef, gone: boolean) => void
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+export const refOf = ({ metadata: { namespace, name, uid } }: Kinds[typeof KIND]): ClusterRef => ({
+  namespace,
+  name,
+  uid,
+})
+
+/** Turns changes in Kubernetes into news for workflows. It decides nothing: it only knows whom a change concerns. */
+export const startWatcher = ({ send, scope, tell, onChange, log, signal }: WatcherOptions): Watched => {
+  const known = new Map<string, string>()
+
+  /** True when the change is one that matters. */
+  const matters = <K extends Kind>(kind: K, change: 'set' | 'delete', object: Kinds[K]): boolean => {
+    const key = `${kind}/${object.metadata.namespace}/${object.metadata.name}`
+    const before = known.get(key)
+    if (change === 'delete') return known.delete(key)
+    const now = relevance(kind, object)
+    known.set(key, now)
+    return now !== before
+  }
+
+  const clusters = startScoped(
+    send,
+    scope,
+    {
+      kind: KIND,
+      onChange: (change, object) => {
+        const ref = refOf(object)
+        onChange(ref, change === 'delete')
+        if (matters(KIND, change, object)) tell(ref, { why: `MySQLCluster ${change}`, objects: true })
+      },
+    },
+    log,
+    signal,
+  )
+
+  const follow = <K extends Kind>(kind: K): Informer<K> =>
+    startScoped(
+      send,
+      scope,
+      {
+        kind,
+        labelSelector: `app.kubernetes.io/managed-by=${MANAGED_BY}`,
+        onChange: (change, object) => {
+          const { namespace, name, labels } = object.metadata
+          const cluster = clusters.get(namespace, labels?.['app.kubernetes.io/instance'] ?? '')
+          const relevant = matters(kind, change, object)
+          if (!cluster) return
+          onChange(refOf(cluster), false)
+          if (relevant) tell(refOf(cluster), { why: `${kind} ${name} ${change}`, objects: DECLARED.includes(kind) })
+        },
+      },
+      log,
+      signal,
+    )
+
+  const pods = follow('Pod')
+  const services = follow('Service')
+  const others = [follow('StatefulSet'), follow('ConfigMap'), follow('PodDisruptionBudget')]
+  const all = [clusters, pods, services, ...others]
+
+  const resync = setInterval(() => {
+    for (const cluster of clusters.list()) tell(refOf(cluster), { why: 'resync', objects: true })
+  }, RESYNC_MS)
+  signal.addEventListener('abort', () => clearInterval(resync), { once: true })
+
+  return {
+    clusters,
+    pods,
+    services,
+    synced: Promise.all(all.map((informer) => informer.synced)).then(() => undefined),
+    lastHeard: () => Math.min(...all.map((informer) => informer.lastHeard())),
+  }
+}

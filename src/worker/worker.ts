@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Context } from '@temporalio/activity'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import type { Logger } from 'pino'
+import { createActivities } from '../../activities/index.ts'
+import type { Ports } from '../../activities/ports.ts'
+import { serveHealth } from '../health.ts'
+import { createKubernetes } from '../kubernetes/api.ts'
+import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
+import { createMySQL } from '../mysql/mysql.ts'
+import type { Settings } from '../settings.ts'
+
+const GRACE = '20s'
+const FORCE = '30s'
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
+
+/** The bundle made at image build when there is one, else the sources, which the worker then bundles itself. */
+const workflows = () => {
+  const bundle = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url))
+  return existsSync(bundle)
+    ? { workflowBundle: { codePath: bundle } }
+    : { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) }
+}
+
+const createPorts = (settings: Settings): (() => Ports) => {
+  const fixed = {
+    kubernetes: createKubernetes(createTransport(loadKubeConfig())),
+    mysql: createMySQL(),
+    domain: settings.CLUSTER_DOMAIN,
+    instance: settings.POD_NAME,
+    now: () => Date.now(),
+  }
+  return () => {
+    const context = Context.current()
+    return { ...fixed, heartbeat: (progress) => context.heartbeat(progress) }
+  }
+}
+
+/** The role `worker`: runs workflows and activities until `signal` aborts, then lets running activities finish for a while. */
+export const runWorker = async (settings: Settings, log: Logger, signal: AbortSignal): Promise<void> => {
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]]({ ...meta }, message)),
+    shutdownSignals: [],
+  })
+  const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS })
+  const worker = await Worker.create({
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    taskQueue: settings.TEMPORAL_TASK_QUEUE,
+    ...workflows(),
+    activities: { ...createActivities(createPorts(settings)) },
+    shutdownGraceTime: GRACE,
+    shutdownForceTime: FORCE,
+  })
+  const state = () => worker.getState()
+  const health = await serveHealth(settings.HTTP_PORT, {
+    live: () => (state() === 'FAILED' ? 'the worker has failed' : undefined),
+    ready: () => (state() === 'RUNNING' ? undefined : `the worker is ${state()}`),
+  })
+  signal.addEventListener('abort', () => worker.shutdown(), { once: true })
+  try {
+    await worker.run()
+  } finally {
+    await health.close()
+    await connection.close()
+  }
+}

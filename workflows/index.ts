@@ -1,0 +1,1 @@
+export { mysqlCluster } from './mysql-cluster.ts'

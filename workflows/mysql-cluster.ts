@@ -1,0 +1,164 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { describeStep, renderDetails } from '../src/domain/details.ts'
+import { type Diagnosis, diagnose } from '../src/domain/diagnose.ts'
+import { digest } from '../src/domain/digest.ts'
+import type { ClusterRef } from '../src/domain/names.ts'
+import { plan, type Step } from '../src/domain/plan.ts'
+import type { Snapshot } from '../src/domain/snapshot.ts'
+import type { Report } from '../src/domain/status.ts'
+import { getState, lookAgain, type News } from './messages.ts'
+import { ending, patient, steps } from './proxies.ts'
+import { type ClusterState, type ClusterWorkflowInput, initialState } from './state.ts'
+
+const COMPARE_MS = 10 * 60_000
+const FAILURE_WAIT_MS = 2_000
+const FAILURE_WAIT_MAX_MS = 60_000
+
+/** 10 to 30 minutes, by the uid: clusters that were made together must not all wake up together. */
+const restMs = (ref: ClusterRef): number => (10 + (Number.parseInt(digest(ref.uid), 16) % 20)) * 60_000
+
+const refuse = (snapshot: Snapshot, refusal: string | null): Snapshot =>
+  refusal === null || snapshot.objects.kind === 'Refused'
+    ? snapshot
+    : { ...snapshot, objects: { kind: 'Refused', replicas: 0, reason: 'ErrResourceExists', message: refusal } }
+
+const reportOf = (snapshot: Snapshot, diagnosis: Diagnosis): Report => {
+  const { phase, ready, healthy, reason, message, members, primary } = diagnosis
+  const { workflowId: id, runId } = workflowInfo()
+  return {
+    ...{ phase, ready, healthy, reason, message, members },
+    ...(primary ? { primary } : {}),
+    generation: snapshot.generation,
+    paused: snapshot.paused,
+    workflow: { id, runId },
+  }
+}
+
+/** Publishes a report that differs from the last one. */
+const publish = async (ref: ClusterRef, state: ClusterState, report: Report): Promise<void> => {
+  const key = digest(report)
+  if (key === state.published) return
+  await patient.publish.executeWithOptions({ summary: `publish: ${report.phase}` }, [ref, report])
+  state.published = key
+}
+
+const take = async (ref: ClusterRef, step: Step): Promise<void> => {
+  const options = { summary: describeStep(step) }
+  switch (step.kind) {
+    case 'Bootstrap':
+      await steps.bootstrap.executeWithOptions(options, [ref, step.seed])
+      return
+    case 'RecordGroup':
+      await steps.recordGroup.executeWithOptions(options, [ref, step.seed])
+      return
+    case 'Join':
+      await steps.join.executeWithOptions(options, [ref, step.pod])
+      return
+    case 'Finalise':
+      await CancellationScope.nonCancellable(() => ending.finalise.executeWithOptions(options, [ref]))
+      return
+    case 'ApplyObjects':
+    case 'Wait':
+    case 'Rest':
+      return
+  }
+}
+
+const applyDeclared = async (ref: ClusterRef, state: ClusterState, snapshot: Snapshot): Promise<void> => {
+  // Before the act: a signal that comes while it runs must set it again.
+  state.objectsDue = false
+  const summary = `make the objects as declared (generation ${snapshot.generation})`
+  try {
+    const applied = await steps.applyObjects.executeWithOptions({ summary }, [ref])
+    state.refusal = applied.kind === 'Foreign' ? applied.message : null
+    state.objectsDue ||= applied.kind === 'Foreign'
+    state.appliedGeneration = snapshot.generation
+    state.appliedAt = Date.now()
+  } catch (error) {
+    state.objectsDue = true
+    throw error
+  }
+}
+
+const isApplyDue = (state: ClusterState, snapshot: Snapshot): boolean =>
+  !snapshot.deleting &&
+  !snapshot.paused &&
+  (state.objectsDue ||
+    snapshot.objects.kind === 'Absent' ||
+    state.appliedGeneration !== snapshot.generation ||
+    Date.now() - state.appliedAt > COMPARE_MS)
+
+/** Notes a failed step, for people and for the growing wait; what is not a failure of an activity is thrown on. */
+const noteFailure = (state: ClusterState, step: string, error: unknown): void => {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
+  state.failure = { step, message: error.cause?.message ?? error.message, at: Date.now() }
+  state.failures += 1
+}
+
+/** Looks once and takes one step. Resolves with how long to wait for news, or with 'over' when the cluster is gone. */
+const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number; why: string } | 'over'> => {
+  let snapshot = await patient.gather.executeWithOptions({ summary: 'look at the cluster' }, [ref])
+  if (snapshot === null) return 'over'
+  let doing = 'make the objects as declared'
+  try {
+    if (isApplyDue(state, snapshot)) {
+      await applyDeclared(ref, state, snapshot)
+      snapshot = await patient.gather.executeWithOptions({ summary: 'look at what was made' }, [ref])
+      if (snapshot === null) return 'over'
+    }
+    const judged = refuse(snapshot, state.refusal)
+    const diagnosis = diagnose(judged, ref.name)
+    const step = plan(judged, diagnosis)
+    state.phase = diagnosis.phase
+    state.message = diagnosis.message
+    doing = describeStep(step)
+    setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message))
+    await Promise.all([publish(ref, state, reportOf(judged, diagnosis)), take(ref, step)])
+    state.failure = null
+    state.failures = 0
+    if (step.kind === 'Wait') return { ms: step.again ?? restMs(ref), why: doing }
+    if (step.kind === 'Rest') return { ms: restMs(ref), why: `${diagnosis.phase}: ${diagnosis.message}` }
+    return { ms: 0, why: '' }
+  } catch (error) {
+    noteFailure(state, doing, error)
+    const ms = Math.min(FAILURE_WAIT_MAX_MS, FAILURE_WAIT_MS * 2 ** (state.failures - 1))
+    return { ms, why: `after a failure (${state.failure?.message}) to: ${doing}` }
+  }
+}
+
+/**
+ * The life of one MySQLCluster: it runs as long as the object exists, and completes once that is gone.
+ * Signals only say that there is something to see. What is done follows from what is found (gather, diagnose, plan),
+ * so that lost, doubled and reordered signals do no harm.
+ */
+export async function mysqlCluster(input: ClusterWorkflowInput): Promise<void> {
+  const { state = initialState(), ...ref } = input
+  let news = true
+  setHandler(getState, () => state, { description: 'What the workflow knows: phase, message, last failure.' })
+  setHandler(
+    lookAgain,
+    (message?: News) => {
+      news = true
+      if (message?.objects) state.objectsDue = true
+    },
+    { description: 'Look at the cluster now. Input: {"why": "…", "objects": true to compare the objects too}.' },
+  )
+  const full = (): boolean => workflowInfo().continueAsNewSuggested
+
+  for (;;) {
+    news = false
+    const next = await pass(ref, state)
+    if (next === 'over') return
+    if (full()) await continueAsNew<typeof mysqlCluster>({ ...ref, state })
+    if (next.ms > 0) await condition(() => news || full(), next.ms, { summary: next.why.slice(0, 200) })
+  }
+}

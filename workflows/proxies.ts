@@ -1,0 +1,24 @@
+import { proxyActivities } from '@temporalio/workflow'
+import type { ClusterActivities } from '../activities/index.ts'
+
+/**
+ * Looking and publishing: tried until they succeed. A failed try adds nothing to the history, and while the API server
+ * is away there is nothing better to do.
+ */
+export const patient = proxyActivities<Pick<ClusterActivities, 'gather' | 'publish'>>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '15s' },
+})
+
+/** Steps that change something: a few tries, then the cluster is looked at again and the step may be another. */
+export const steps = proxyActivities<Pick<ClusterActivities, 'applyObjects' | 'bootstrap' | 'recordGroup' | 'join'>>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 4 },
+})
+
+export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' },
+})
