@@ -3,7 +3,16 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { attempt, run } from './command.ts'
 import { Problem } from './problem.ts'
-import { BRIDGE, BRIDGE_MAC, NAT_TABLE, NODE_ADDRESS, POD_CIDR, paths, SERVICE_CIDR } from './settings.ts'
+import {
+  BRIDGE,
+  BRIDGE_MAC,
+  NAT_TABLE,
+  NODE_ADDRESS,
+  POD_CIDR,
+  paths,
+  SERVICE_CIDR,
+  TEMPORAL_ADDRESS,
+} from './settings.ts'
 
 const SYSCTLS: Readonly<Record<string, string>> = {
   'net/ipv4/ip_forward': '1',
@@ -24,14 +33,31 @@ const setSysctls = async (): Promise<void> => {
   }
 }
 
-/** Pods that talk to the world outside do so with the machine's address. */
+const TEMPORAL_PORT = new URL(`tcp://${TEMPORAL_ADDRESS}`).port
+
+/**
+ * Pods that talk to the world outside do so with the machine's address. Temporal listens on the loopback address only,
+ * and pods reach it at the node's; whatever else is on the loopback address stays out of their reach.
+ */
 const natTable = `
 table ip ${NAT_TABLE}
 delete table ip ${NAT_TABLE}
 table ip ${NAT_TABLE} {
+  chain loopback {
+    type filter hook prerouting priority raw; policy accept;
+    iifname ${BRIDGE} ip daddr 127.0.0.0/8 drop
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname ${BRIDGE} ip daddr ${NODE_ADDRESS} tcp dport ${TEMPORAL_PORT} dnat to 127.0.0.1
+  }
+  chain output {
+    type nat hook output priority -100; policy accept;
+    ip daddr ${NODE_ADDRESS} tcp dport ${TEMPORAL_PORT} dnat to 127.0.0.1
+  }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${POD_CIDR} ip daddr != { ${POD_CIDR}, ${SERVICE_CIDR}, 224.0.0.0/4 } masquerade
+    ip saddr ${POD_CIDR} ip daddr != { ${POD_CIDR}, ${SERVICE_CIDR}, 127.0.0.0/8, 224.0.0.0/4 } masquerade
   }
 }
 `
@@ -43,17 +69,12 @@ export const ensureNetwork = async (): Promise<void> => {
   await run(['mount', '--make-rshared', '/'])
   if (!existsSync(`/sys/class/net/${BRIDGE}`))
     await run(['ip', 'link', 'add', BRIDGE, 'address', BRIDGE_MAC, 'type', 'bridge'])
+  await writeFile(`/proc/sys/net/ipv4/conf/${BRIDGE}/route_localnet`, '1')
   await run(['ip', 'address', 'replace', `${NODE_ADDRESS}/24`, 'dev', BRIDGE])
   await run(['ip', 'link', 'set', BRIDGE, 'up'])
   // Processes of this machine reach Services with the node's address, even without a default route.
   await run(['ip', 'route', 'replace', SERVICE_CIDR, 'dev', BRIDGE, 'src', NODE_ADDRESS])
   await run(['nft', '-f', '-'], { input: natTable })
-}
-
-/** Whether the bridge is there, up and has its address. */
-export const networkIsUp = async (): Promise<boolean> => {
-  const shown = await attempt(['ip', '-o', '-4', 'address', 'show', 'dev', BRIDGE, 'up'])
-  return shown.code === 0 && shown.stdout.includes(`${NODE_ADDRESS}/`)
 }
 
 const portsOfBridge = async (): Promise<readonly string[]> => readdir(`/sys/class/net/${BRIDGE}/brif`).catch(() => [])

@@ -26,6 +26,8 @@ const delegated = (name: string): readonly string[] => [
   `--kubeconfig=${kubeconfigFile(name)}`,
   `--authentication-kubeconfig=${kubeconfigFile(name)}`,
   `--authorization-kubeconfig=${kubeconfigFile(name)}`,
+  '--authentication-skip-lookup=true',
+  `--client-ca-file=${authority}`,
   '--bind-address=127.0.0.1',
   '--leader-elect=false',
   '--kube-api-qps=200',
@@ -163,7 +165,8 @@ const temporal: Part = {
     binary('temporal'),
     'server',
     'start-dev',
-    `--ip=${NODE_ADDRESS}`,
+    // Its services call each other at this address whatever is said here; pods come through the bridge (network.ts).
+    '--ip=127.0.0.1',
     '--port=7233',
     '--ui-ip=127.0.0.1',
     '--ui-port=8233',
@@ -172,7 +175,7 @@ const temporal: Part = {
     '--log-level=warn',
   ],
   files: [],
-  ports: [...node(7233), ...local(8233)],
+  ports: local(7233, 8233),
   graceMs: 10_000,
 }
 
