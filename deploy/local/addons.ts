@@ -1,4 +1,4 @@
-import { type ApiClient, connect } from './api.ts'
+import { type ApiClient, ApiError, connect } from './api.ts'
 import { PROVISIONER, paths, STORAGE_CLASS } from './settings.ts'
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
@@ -51,8 +51,19 @@ const storageClass = {
   metadata: { name: STORAGE_CLASS, annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
   provisioner: PROVISIONER,
   reclaimPolicy: 'Delete',
-  volumeBindingMode: 'WaitForFirstConsumer',
+  // With one node there is nothing to wait for, and the scheduler looks only once a second for a volume it waits for.
+  volumeBindingMode: 'Immediate',
   allowVolumeExpansion: true,
+}
+
+/** A class cannot be changed, but replaced: its volumes stay as they are. */
+const applyStorageClass = async (api: ApiClient): Promise<void> => {
+  const path = `/apis/storage.k8s.io/v1/storageclasses/${STORAGE_CLASS}`
+  await api.apply(path, storageClass).catch(async (error: unknown) => {
+    if (!(error instanceof ApiError) || error.status !== 422) throw error
+    await api.call('DELETE', path)
+    await api.apply(path, storageClass)
+  })
 }
 
 /** Puts into the API what the cluster's own processes need: their permissions and the storage class. Repeatable. */
@@ -60,6 +71,6 @@ export const applyAddons = async (api: ApiClient = connect(paths.adminKubeconfig
   await Promise.all([
     ...roles.map((body) => api.apply(`${RBAC}/clusterroles/${encodeURIComponent(body.metadata.name)}`, body)),
     ...grants.map((body) => api.apply(`${RBAC}/clusterrolebindings/${encodeURIComponent(body.metadata.name)}`, body)),
-    api.apply(`/apis/storage.k8s.io/v1/storageclasses/${STORAGE_CLASS}`, storageClass),
+    applyStorageClass(api),
   ])
 }

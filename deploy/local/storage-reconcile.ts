@@ -1,6 +1,6 @@
 import { parseQuantity } from '../../src/domain/quantity.ts'
 import { type ApiClient, ApiError } from './api.ts'
-import { NODE_NAME, PROVISIONER, STORAGE_CLASS } from './settings.ts'
+import { NODE_NAME, PROVISIONER } from './settings.ts'
 import { createVolume, dataDirectory, growVolume, listVolumes, removeVolume, volumeSize } from './volumes.ts'
 
 interface Metadata {
@@ -35,7 +35,8 @@ export interface Volume {
 }
 
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by'
-const SELECTED_NODE = 'volume.kubernetes.io/selected-node'
+/** Set by the controller manager on a claim when the time for a volume has come, whatever its class's binding mode. */
+const WANTED_FROM = 'volume.kubernetes.io/storage-provisioner'
 
 const volumeName = (claim: Claim): string => `pvc-${claim.metadata.uid}`
 const requested = (claim: Claim): number => parseQuantity(claim.spec.resources.requests.storage)
@@ -43,11 +44,10 @@ const quantity = (bytes: number): string => (bytes % 2 ** 20 === 0 ? `${bytes / 
 const isOurs = (volume: Volume): boolean => volume.metadata.annotations?.[PROVISIONED_BY] === PROVISIONER
 
 const needsVolume = (claim: Claim): boolean =>
-  claim.spec.storageClassName === STORAGE_CLASS &&
+  claim.metadata.annotations?.[WANTED_FROM] === PROVISIONER &&
   !claim.spec.volumeName &&
   !claim.metadata.deletionTimestamp &&
-  claim.spec.volumeMode !== 'Block' &&
-  claim.metadata.annotations?.[SELECTED_NODE] !== undefined
+  claim.spec.volumeMode !== 'Block'
 
 const ignoring = async (status: number, work: Promise<unknown>): Promise<void> => {
   await work.catch((error: unknown) => {
@@ -67,7 +67,7 @@ const provision = async (api: ApiClient, claim: Claim): Promise<void> => {
       capacity: { storage: quantity(volumeSize(requested(claim))) },
       accessModes: claim.spec.accessModes,
       persistentVolumeReclaimPolicy: 'Delete',
-      storageClassName: STORAGE_CLASS,
+      storageClassName: claim.spec.storageClassName,
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claimName, uid },
       // A `local` volume gets the fsGroup of its pod, which a hostPath does not.
       local: { path: dataDirectory(name) },
