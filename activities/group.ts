@@ -37,6 +37,10 @@ const record = (
     { manager: `${FIELD_MANAGER}-group`, subresource: 'status' },
   )
 
+/** Where a member looks for its group. */
+const seedsOf = (ports: Ports, ref: ClusterRef, snapshot: Snapshot): string[] =>
+  snapshot.pods.map(({ name }) => `${memberHost(ref, name, ports.domain)}:${PORTS.mysql}`)
+
 const reach = async (ports: Ports, ref: ClusterRef, snapshot: Snapshot, name: string) => {
   const pod = snapshot.pods.find((candidate) => candidate.name === name)
   const address = pod && addressOf(ref, pod, ports.domain)
@@ -66,7 +70,7 @@ export const bootstrap = async (ports: Ports, ref: ClusterRef, seed: string): Pr
     if (!unfinished) await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps })
     const { address, access } = await reach(ports, ref, snapshot, seed)
     ports.heartbeat(`bootstrapping the group from ${seed}`)
-    await ports.mysql.bootstrap(address, access)
+    await ports.mysql.bootstrap(address, access, seedsOf(ports, ref, snapshot))
   }
   return recordGroup(ports, ref, seed)
 }
@@ -92,8 +96,7 @@ export const join = async (ports: Ports, ref: ClusterRef, pod: string): Promise<
   const verdict = judgeJoin(member, state.view)
   if (verdict.kind !== 'Join') throw new OperatorError('GateClosed', `${pod} cannot join by itself: ${verdict.kind}`)
 
-  const seeds = snapshot.pods.map(({ name }) => `${memberHost(ref, name, ports.domain)}:${PORTS.mysql}`)
   const { address, access } = await reach(ports, ref, snapshot, pod)
-  await ports.mysql.join(address, access, seeds, () => ports.heartbeat(`${pod} is joining`))
+  await ports.mysql.join(address, access, seedsOf(ports, ref, snapshot), () => ports.heartbeat(`${pod} is joining`))
   return { state: 'RECOVERING' }
 }

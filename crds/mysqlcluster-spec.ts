@@ -1,10 +1,6 @@
 import * as z from 'zod'
 import { QuantitySchema, SizeSchema } from './quantity.ts'
 
-const cel = (rule: string, message: string, extra: Record<string, unknown> = {}) => ({
-  'x-kubernetes-validations': [{ rule, message, ...extra }],
-})
-
 /** A part of a pod's specification that the API server does not check here, but where the pod is made. */
 const podPart = (description: string) =>
   z.record(z.string(), z.unknown()).meta({ description, 'x-kubernetes-preserve-unknown-fields': true })
@@ -20,7 +16,15 @@ const StorageSchema = z
   .object({
     size: SizeSchema.default('10Gi')
       .describe('Size of each member’s volume.')
-      .meta(cel("quantity(self).compareTo(quantity('1Gi')) >= 0", 'storage.size must be at least 1Gi')),
+      .meta({
+        'x-kubernetes-validations': [
+          { rule: "quantity(self).compareTo(quantity('1Gi')) >= 0", message: 'storage.size must be at least 1Gi' },
+          {
+            rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0',
+            message: 'storage.size cannot shrink; make a new cluster of the smaller size and restore into it',
+          },
+        ],
+      }),
     storageClassName: z
       .string()
       .min(1)
@@ -37,10 +41,6 @@ const StorageSchema = z
       {
         rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
         message: 'storage.storageClassName cannot be changed; make a new cluster and restore into it',
-      },
-      {
-        rule: 'quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0',
-        message: 'storage.size cannot shrink; make a new cluster of the smaller size and restore into it',
       },
     ],
   })

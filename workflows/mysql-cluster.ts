@@ -122,7 +122,10 @@ const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number;
     state.message = diagnosis.message
     doing = describeStep(step)
     setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message))
-    await Promise.all([publish(ref, state, reportOf(judged, diagnosis)), take(ref, step)])
+    const published = publish(ref, state, reportOf(judged, diagnosis))
+    // A bootstrap is put on record by compare-and-set of the same object that is published to.
+    if (step.kind === 'Bootstrap') await published
+    await Promise.all([published, take(ref, step)])
     state.failure = null
     state.failures = 0
     if (step.kind === 'Wait') return { ms: step.again ?? restMs(ref), why: doing }

@@ -20,6 +20,8 @@ const DEFAULTS: Settings = {
   default_time_zone: '+00:00',
   log_error_verbosity: '2',
   mysqlx: 'OFF',
+  // A container may not set a memory policy; where the build has this on, it only fills the log with warnings.
+  loose_innodb_numa_interleave: 'OFF',
   // Group Replication refuses writes to a table without a primary key: give it an invisible one instead.
   loose_sql_generate_invisible_primary_key: 'ON',
 }
@@ -36,6 +38,7 @@ const forced = (groupName: string): Settings => ({
   gtid_mode: 'ON',
   enforce_gtid_consistency: 'ON',
   log_bin: 'binlog',
+  relay_log: 'relay',
   binlog_format: 'ROW',
   // A restarted member that is not in its group must not take a write: it would become errant at once.
   super_read_only: 'ON',
@@ -44,6 +47,9 @@ const forced = (groupName: string): Settings => ({
   ssl_ca: `${PATHS.tls}/ca.crt`,
   ssl_cert: `${PATHS.tls}/tls.crt`,
   ssl_key: `${PATHS.tls}/tls.key`,
+  admin_ssl_ca: `${PATHS.tls}/ca.crt`,
+  admin_ssl_cert: `${PATHS.tls}/tls.crt`,
+  admin_ssl_key: `${PATHS.tls}/tls.key`,
   // `loose_`: --initialize loads no plugin and would refuse these.
   loose_group_replication_group_name: groupName,
   loose_group_replication_start_on_boot: 'OFF',

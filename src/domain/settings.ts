@@ -34,6 +34,10 @@ const FORCED: Readonly<Record<string, string>> = {
   ssl_ca: 'certificates come from the Secret of the cluster',
   ssl_cert: 'certificates come from the Secret of the cluster',
   ssl_key: 'certificates come from the Secret of the cluster',
+  admin_ssl_ca: 'certificates come from the Secret of the cluster',
+  admin_ssl_cert: 'certificates come from the Secret of the cluster',
+  admin_ssl_key: 'certificates come from the Secret of the cluster',
+  relay_log: 'its name must not depend on the host',
   innodb_data_home_dir: 'data is on the volume of the member',
   innodb_log_group_home_dir: 'data is on the volume of the member',
 }

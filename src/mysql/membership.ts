@@ -20,11 +20,16 @@ const leaveFailed = async (connection: AdminConnection, pod: string): Promise<vo
 }
 
 /** See MySQL.bootstrap. Once ONLINE, the member is set to rejoin by itself after a restart; it never bootstraps by itself. */
-export const bootstrapGroup = async (member: MemberAddress, access: Access): Promise<void> => {
+export const bootstrapGroup = async (
+  member: MemberAddress,
+  access: Access,
+  seeds: readonly string[],
+): Promise<void> => {
   const connection = await connectAdmin(member, access)
   try {
     await leaveFailed(connection, member.pod)
     await credentials(connection, access)
+    await connection.query('SET PERSIST group_replication_group_seeds = ?', [seeds.join(',')])
     await connection.query('SET GLOBAL group_replication_bootstrap_group = ON')
     try {
       await connection.query('START GROUP_REPLICATION', [], START_MS)

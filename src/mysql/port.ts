@@ -37,8 +37,8 @@ export interface MemberSession {
  */
 export interface MySQL {
   inspect(member: MemberAddress, access: Access): Promise<MemberView>
-  /** Makes a new group of this member alone, whatever others there are: the caller has checked the gate. */
-  bootstrap(member: MemberAddress, access: Access): Promise<void>
+  /** Makes a new group of this member alone, whatever others there are: the caller has checked the gate. `seeds` (host:port) are where it looks for its group after a restart. */
+  bootstrap(member: MemberAddress, access: Access, seeds: readonly string[]): Promise<void>
   /**
    * Starts the join of a member to the group of `seeds`, and resolves once it is RECOVERING or ONLINE.
    * `progress` is called now and then while it waits.

@@ -43,6 +43,7 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]]({ ...meta }, message)),
     shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
   })
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS })
   const worker = await Worker.create({

@@ -29,6 +29,7 @@ export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover'] 
  * Writes my.cnf and the client files of this member and, on an empty volume, makes the data directory.
  * It is made as data.new, flushed, then renamed: a crash at any point leaves either no data directory or a whole one,
  * and data.new is the only thing that is ever removed. Until the flush nothing needs to be durable, hence nosync.
+ * Without GTIDs: the accounts are made on every member alike, and must not count as transactions that only one has.
  */
 const INITIALISE = `#!/bin/sh
 set -eu
@@ -53,7 +54,7 @@ rm -rf $new
 trap 'rm -f $run/init.sql $run/passwords.sed' EXIT
 for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(password $account)"; done > $run/passwords.sed
 sed -f $run/passwords.sed ${PATHS.config}/accounts.sql > $run/init.sql
-mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-file=$run/init.sql --super-read-only=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF
+mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-file=$run/init.sql --super-read-only=OFF --disable-log-bin --gtid-mode=OFF --enforce-gtid-consistency=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF
 sync
 mv $new $data
 sync
