@@ -58,6 +58,7 @@ const kubelet = {
   oomScoreAdj: 0,
   containerRuntimeEndpoint: `unix://${paths.containerdSocket}`,
   podLogsDir: paths.podLogs,
+  volumePluginDir: join(paths.kubelet, 'volume-plugins'),
   authentication: {
     anonymous: { enabled: false },
     webhook: { enabled: true },

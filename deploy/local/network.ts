@@ -79,6 +79,14 @@ export const ensureNetwork = async (): Promise<void> => {
 
 const portsOfBridge = async (): Promise<readonly string[]> => readdir(`/sys/class/net/${BRIDGE}/brif`).catch(() => [])
 
+/** CNI remembers interfaces of a pod in one file each: the bridge's is named after it, the loopback's after the pod. */
+const removeCniResults = async (): Promise<void> => {
+  const directory = '/var/lib/cni/results'
+  const files = await readdir(directory).catch(() => [])
+  const pods = files.flatMap((file) => new RegExp(`^${BRIDGE}-([0-9a-f]+)-`).exec(file)?.[1] ?? [])
+  for (const file of files) if (pods.some((pod) => file.includes(pod))) await rm(join(directory, file), { force: true })
+}
+
 /** Removes the bridge, the pods' interfaces on it, and all packet filter tables of the cluster. Repeatable. */
 export const removeNetwork = async (): Promise<void> => {
   for (const port of await portsOfBridge()) await attempt(['ip', 'link', 'delete', port])
@@ -86,7 +94,5 @@ export const removeNetwork = async (): Promise<void> => {
   for (const table of [`ip ${NAT_TABLE}`, 'ip kube-proxy', 'ip6 kube-proxy'])
     await attempt(['nft', 'delete', 'table', ...table.split(' ')])
   await rm(paths.addresses, { recursive: true, force: true })
-  const results = '/var/lib/cni/results'
-  for (const file of await readdir(results).catch(() => []))
-    if (file.startsWith(`${BRIDGE}-`)) await rm(join(results, file), { force: true })
+  await removeCniResults()
 }

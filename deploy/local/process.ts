@@ -50,7 +50,7 @@ export const findProcess = (name: string): OwnedProcess | undefined => {
   return isAlive(owned) ? owned : undefined
 }
 
-/** How long a process has been running. */
+/** When a process began, in epoch milliseconds. */
 export const startedAt = (process: OwnedProcess): number => {
   const ticksPerSecond = 100
   const uptimeSeconds = Number.parseFloat(readText('/proc/uptime'))

@@ -1,11 +1,13 @@
-import { rm } from 'node:fs/promises'
+import { readdir, readlink, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { removeCgroups } from './cgroups.ts'
 import { removeContainers } from './containers.ts'
 import type { Step } from './graph.ts'
 import { ensurePart, stopPart } from './lifecycle.ts'
-import { detachLoops, unmountBelow } from './mounts.ts'
+import { detachLoops, mountsBelow, unmountBelow } from './mounts.ts'
 import { removeNetwork } from './network.ts'
 import { partNames } from './parts.ts'
+import { Problem } from './problem.ts'
 import { findProcess } from './process.ts'
 import { cacheDirectory, paths, STATE } from './settings.ts'
 import { killShims, listShims } from './shims.ts'
@@ -24,6 +26,25 @@ const endContainers = async (signal: AbortSignal): Promise<void> => {
     await ensurePart('containerd', signal).catch(() => undefined)
   if (findProcess('containerd')) await removeContainers()
   await stopPart('containerd')
+}
+
+/** The kubelet links logs of containers into a directory of the machine. */
+const removeLogLinks = async (): Promise<void> => {
+  const directory = '/var/log/containers'
+  for (const file of await readdir(directory).catch(() => [])) {
+    const target = await readlink(join(directory, file)).catch(() => '')
+    if (target.startsWith(`${paths.podLogs}/`)) await rm(join(directory, file), { force: true })
+  }
+}
+
+const removeData = async (): Promise<void> => {
+  // Below a mount of a pod can be files of the machine: these are never to be removed.
+  const mounted = mountsBelow(STATE)
+  if (mounted.length > 0)
+    throw new Problem(`${mounted.join(', ')} cannot be unmounted`, 'end the processes that use it and try again')
+  await removeLogLinks()
+  await rm(STATE, { recursive: true, force: true })
+  await rm(cacheDirectory(), { recursive: true, force: true })
 }
 
 const CONTROLLERS = ['storage', 'controller-manager', 'scheduler', 'kube-proxy', 'temporal', 'kubelet'] as const
@@ -50,11 +71,6 @@ export const stopSteps = (purge: boolean): Readonly<Record<string, Step>> => ({
   }),
   network: work(['containers', 'dns', 'apiserver', 'kube-proxy', 'temporal'], removeNetwork),
   ...(purge
-    ? {
-        data: work(['mounts', 'network', ...partNames.filter((name) => name !== 'containerd')], async () => {
-          await rm(STATE, { recursive: true, force: true })
-          await rm(cacheDirectory(), { recursive: true, force: true })
-        }),
-      }
+    ? { data: work(['mounts', 'network', ...partNames.filter((name) => name !== 'containerd')], removeData) }
     : {}),
 })
