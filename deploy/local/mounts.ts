@@ -2,21 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { attempt } from './command.ts'
 
-const isBelow = (path: string, directory: string): boolean => path === directory || path.startsWith(directory + sep)
-
-/** The mount points at and below a directory, in the order in which they were mounted. */
-export const mountsBelow = (directory: string): readonly string[] =>
+const mountPoints = (): readonly string[] =>
   readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     // The kernel writes blanks and backslashes as octal numbers.
     .map((path) => path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
-    .filter((path) => isBelow(path, directory))
+
+/** The mount points below a directory (a mount on the directory itself is someone else's), oldest first. */
+export const mountsBelow = (directory: string): readonly string[] =>
+  mountPoints().filter((path) => path.startsWith(directory + sep))
 
 /** Whether something is mounted exactly at `path`. */
-export const isMounted = (path: string): boolean => mountsBelow(path).includes(path)
+export const isMounted = (path: string): boolean => mountPoints().includes(path)
 
-/** Unmounts everything at and below a directory; what is still busy is detached and ends with its last user. */
+/** Unmounts everything below a directory; what is still busy is detached and ends with its last user. */
 export const unmountBelow = async (directory: string): Promise<void> => {
   // Mounts can be stacked on one point, so a round takes away the top and looks again.
   for (let round = 0; round < 5; round++) {
@@ -37,13 +37,13 @@ const backingFile = (device: string): string => {
   }
 }
 
-/** The loop devices whose file is `path` or below it. */
+/** The loop devices whose file's path begins with `path`. */
 export const loopsOf = (path: string): readonly string[] =>
   readdirSync('/sys/block')
-    .filter((device) => device.startsWith('loop') && isBelow(backingFile(device), path))
+    .filter((device) => device.startsWith('loop') && backingFile(device).startsWith(path))
     .map((device) => join('/dev', device))
 
-/** Frees the loop devices whose file is `path` or below it. */
+/** Frees the loop devices whose file's path begins with `path`. */
 export const detachLoops = async (path: string): Promise<void> => {
   for (const device of loopsOf(path)) await attempt(['losetup', '-d', device])
 }

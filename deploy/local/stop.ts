@@ -1,4 +1,4 @@
-import { readdir, readlink, rm } from 'node:fs/promises'
+import { readdir, readlink, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeCgroups } from './cgroups.ts'
 import { removeContainers } from './containers.ts'
@@ -43,8 +43,12 @@ const removeData = async (): Promise<void> => {
   if (mounted.length > 0)
     throw new Problem(`${mounted.join(', ')} cannot be unmounted`, 'end the processes that use it and try again')
   await removeLogLinks()
-  await rm(STATE, { recursive: true, force: true })
-  await rm(cacheDirectory(), { recursive: true, force: true })
+  for (const directory of [STATE, cacheDirectory()]) {
+    // The directory itself may be where someone has mounted a disk.
+    for (const entry of await readdir(directory).catch(() => []))
+      await rm(join(directory, entry), { recursive: true, force: true })
+    await rmdir(directory).catch(() => undefined)
+  }
 }
 
 const CONTROLLERS = ['storage', 'controller-manager', 'scheduler', 'kube-proxy', 'temporal', 'kubelet'] as const
