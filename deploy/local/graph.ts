@@ -18,6 +18,15 @@ export interface Step {
   readonly run: (context: { signal: AbortSignal; tell: (detail: string) => void }) => Promise<string | undefined>
 }
 
+/** A step of which there is nothing to tell. */
+export const work = (after: readonly string[], run: () => Promise<unknown>): Step => ({
+  after,
+  run: async () => {
+    await run()
+    return undefined
+  },
+})
+
 /**
  * Runs steps as soon as those are done that they come after. When one fails the running ones are told to stop, none
  * is begun any more, and the first failure is what the caller gets.

@@ -4,10 +4,18 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from './api.ts'
 import { ctr } from './containers.ts'
-import { EXPECTED_DNS_ANSWER, type PartName } from './parts.ts'
+import type { PartName } from './parts.ts'
 import type { OwnedProcess } from './process.ts'
 import { startedAt } from './process.ts'
-import { CLUSTER_DOMAIN, NODE_ADDRESS, NODE_NAME, paths, STORAGE_HEARTBEAT, TEMPORAL_UI } from './settings.ts'
+import {
+  API_SERVICE_ADDRESS,
+  CLUSTER_DOMAIN,
+  NODE_ADDRESS,
+  NODE_NAME,
+  paths,
+  STORAGE_HEARTBEAT,
+  TEMPORAL_UI,
+} from './settings.ts'
 
 const PROBE_MS = 2000
 
@@ -40,7 +48,7 @@ const nodeIsReady = async (since: number): Promise<boolean> => {
 const resolvesServices = async (): Promise<boolean> => {
   const resolver = new Resolver({ timeout: 500, tries: 1 })
   resolver.setServers([NODE_ADDRESS])
-  return (await resolver.resolve4(`kubernetes.default.svc.${CLUSTER_DOMAIN}`)).includes(EXPECTED_DNS_ANSWER)
+  return (await resolver.resolve4(`kubernetes.default.svc.${CLUSTER_DOMAIN}`)).includes(API_SERVICE_ADDRESS)
 }
 
 const storageIsAlive = (since: number): boolean => {

@@ -5,7 +5,7 @@ import { type BinaryModule, ensureBinaries } from './binaries.ts'
 import { ensureCertificates } from './certificates.ts'
 import { ensureCgroups } from './cgroups.ts'
 import { writeConfiguration } from './configuration.ts'
-import type { Step } from './graph.ts'
+import { type Step, work } from './graph.ts'
 import { ensurePauseImage } from './images.ts'
 import { ensurePart } from './lifecycle.ts'
 import { unmountBelow } from './mounts.ts'
@@ -48,14 +48,6 @@ const clearContainerdState = async (): Promise<void> => {
   await unmountBelow(paths.containerdState)
   await rm(paths.containerdState, { recursive: true, force: true })
 }
-
-const work = (after: readonly string[], run: () => Promise<unknown>): Step => ({
-  after,
-  run: async () => {
-    await run()
-    return undefined
-  },
-})
 
 /** Everything that has to be done to have the cluster, and in which order. On 2 cores one build at a time is fastest. */
 export const startSteps: Readonly<Record<string, Step>> = {

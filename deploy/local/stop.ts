@@ -2,7 +2,7 @@ import { readdir, readlink, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeCgroups } from './cgroups.ts'
 import { removeContainers } from './containers.ts'
-import type { Step } from './graph.ts'
+import { type Step, work } from './graph.ts'
 import { ensurePart, stopPart } from './lifecycle.ts'
 import { detachLoops, mountsBelow, unmountBelow } from './mounts.ts'
 import { removeNetwork } from './network.ts'
@@ -11,14 +11,6 @@ import { Problem } from './problem.ts'
 import { findProcess } from './process.ts'
 import { cacheDirectory, paths, STATE } from './settings.ts'
 import { killShims, listShims } from './shims.ts'
-
-const work = (after: readonly string[], run: () => Promise<unknown>): Step => ({
-  after,
-  run: async () => {
-    await run()
-    return undefined
-  },
-})
 
 /** Containers whose containerd was killed go on running; only a containerd can end them in good order. */
 const endContainers = async (signal: AbortSignal): Promise<void> => {
