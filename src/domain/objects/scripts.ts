@@ -49,6 +49,13 @@ EOF
 printf '[client]\\nuser=probe\\npassword=%s\\nhost=%s\\nport=${PORTS.admin}\\nprotocol=TCP\\nssl-mode=REQUIRED\\nconnect-timeout=2\\n' "$(password probe)" "$POD_IP" > $run/probe.cnf
 printf '[client]\\nuser=handover\\npassword=%s\\nsocket=${PATHS.socket}\\nconnect-timeout=2\\n' "$(password handover)" > $run/handover.cnf
 
+group=$(sed -n 's/^loose_group_replication_group_name=//p' $run/my.cnf)
+if [ -f $data/mysqld-auto.cnf ] && [ "$(cat ${PATHS.volume}/group 2>/dev/null)" != "$group" ]; then
+  # The volume is of a deleted cluster: its group is no more, and looking for it at start would take minutes.
+  sed -i 's/\\("group_replication_start_on_boot": *{ *"Value": *"\\)ON"/\\1OFF"/' $data/mysqld-auto.cnf
+fi
+printf '%s' "$group" > ${PATHS.volume}/group
+
 [ -d $data ] && exit 0
 rm -rf $new
 trap 'rm -f $run/init.sql $run/passwords.sed' EXIT

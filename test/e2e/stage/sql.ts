@@ -1,0 +1,44 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { kubernetes } from './cluster.ts'
+import { eventually, type Key } from './mysqlcluster.ts'
+
+const decode = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString()
+
+const serviceAddress = async ({ namespace, name }: Key): Promise<string> => {
+  const service = await kubernetes.get('Service', { namespace, name })
+  return service?.spec?.clusterIP ?? ''
+}
+
+/** Runs statements as the application would: through a Service, with what `<name>-app` says, over verified TLS. */
+export const asApp = async (cluster: Key, service: 'primary' | 'replicas' | 'any', statements: readonly string[]) => {
+  const { namespace, name } = cluster
+  const [app, tls] = await Promise.all([
+    kubernetes.get('Secret', { namespace, name: `${name}-app` }),
+    kubernetes.get('Secret', { namespace, name: `${name}-tls` }),
+  ])
+  const connection = await createConnection({
+    host: await serviceAddress({ namespace, name: `${name}-${service}` }),
+    user: decode(app?.data?.['username']),
+    password: decode(app?.data?.['password']),
+    database: decode(app?.data?.['database']),
+    ssl: { ca: decode(tls?.data?.['ca.crt']) },
+    connectTimeout: 5_000,
+  })
+  try {
+    let rows: RowDataPacket[] = []
+    for (const statement of statements) {
+      const [result] = await connection.query(statement)
+      rows = Array.isArray(result) ? (result as RowDataPacket[]) : []
+    }
+    return rows
+  } finally {
+    connection.destroy()
+  }
+}
+
+/** The same, tried again while endpoints spread and replicas catch up, until it gives rows. */
+export const eventuallyAsApp = (cluster: Key, service: 'primary' | 'replicas' | 'any', statement: string) =>
+  eventually(`rows from ${service} of ${cluster.name} for: ${statement}`, 30, async () => {
+    const rows = await asApp(cluster, service, [statement]).catch(() => [])
+    return rows.length > 0 ? rows : undefined
+  })
