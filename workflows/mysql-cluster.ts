@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
-import { describeStep, renderDetails } from '../src/domain/details.ts'
+import { describeStep, label, renderDetails } from '../src/domain/details.ts'
 import { type Diagnosis, diagnose } from '../src/domain/diagnose.ts'
 import { digest } from '../src/domain/digest.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
@@ -162,6 +162,6 @@ export async function mysqlCluster(input: ClusterWorkflowInput): Promise<void> {
     const next = await pass(ref, state)
     if (next === 'over') return
     if (full()) await continueAsNew<typeof mysqlCluster>({ ...ref, state })
-    if (next.ms > 0) await condition(() => news || full(), next.ms, { summary: next.why.slice(0, 200) })
+    if (next.ms > 0) await condition(() => news || full(), next.ms, { summary: label(next.why) })
   }
 }

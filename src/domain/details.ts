@@ -2,6 +2,17 @@ import type { Diagnosis } from './diagnose.ts'
 import type { ClusterRef } from './names.ts'
 import type { Step } from './plan.ts'
 
+const LABEL_BYTES = 200
+
+/** Shortens a text to one line of at most 200 bytes, which is what Temporal takes as a label. */
+export const label = (text: string): string => {
+  const line = text.replace(/\s+/g, ' ')
+  const bytes = new TextEncoder().encode(line)
+  if (bytes.length <= LABEL_BYTES) return line
+  // A character that was cut in half decodes to U+FFFD.
+  return `${new TextDecoder().decode(bytes.subarray(0, LABEL_BYTES - 5)).replace(/\uFFFD+$/, '')}…`
+}
+
 /** One line that says what a step is for; it labels the activity in the Temporal UI (at most 200 bytes). */
 export const describeStep = (step: Step): string => {
   switch (step.kind) {
@@ -12,11 +23,11 @@ export const describeStep = (step: Step): string => {
     case 'RecordGroup':
       return `take note of the group of ${step.seed}`
     case 'Bootstrap':
-      return `make the group from ${step.seed}: ${step.why}`.slice(0, 200)
+      return label(`make the group from ${step.seed}: ${step.why}`)
     case 'Join':
       return `bring ${step.pod} into the group`
     case 'Wait':
-      return step.why.slice(0, 200)
+      return label(step.why)
     case 'Rest':
       return 'nothing to do'
   }
