@@ -3,6 +3,7 @@ const project = (name, extra = {}) => ({
   displayName: name,
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -14,5 +15,11 @@ const project = (name, extra = {}) => ({
 })
 
 export default {
-  projects: [project('unit'), project('workflow'), project('apiserver'), project('e2e')],
+  workerIdleMemoryLimit: '512MB',
+  projects: [
+    project('unit'),
+    project('workflow', { testTimeout: 30_000 }),
+    project('apiserver', { testTimeout: 60_000 }),
+    project('e2e'),
+  ],
 }

@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals'
+import { describeStep, renderDetails } from '../../src/domain/details.ts'
+import { diagnose } from '../../src/domain/diagnose.ts'
+import type { Step } from '../../src/domain/plan.ts'
+import { CLUSTER, podName, REF, serving } from '../support/snapshots.ts'
+
+const bytes = (text: string): number => Buffer.byteLength(text)
+const endless = 'the setting “größe” — ok? '.repeat(40)
+
+describe('the label of a step', () => {
+  test.each<Step>([
+    { kind: 'Finalise' },
+    { kind: 'ApplyObjects' },
+    { kind: 'RecordGroup', incarnation: '1', seed: `${'n'.repeat(40)}-8` },
+    { kind: 'Bootstrap', seed: `${'n'.repeat(40)}-8`, why: endless },
+    { kind: 'Join', pod: `${'n'.repeat(40)}-8`, missing: 1 },
+    { kind: 'Wait', why: endless },
+    { kind: 'Rest' },
+  ])('is one line of at most 200 bytes: $kind', (step) => {
+    expect(describeStep(step)).toMatch(/^.+$/)
+    expect(bytes(describeStep(step))).toBeLessThanOrEqual(200)
+  })
+})
+
+describe('the details', () => {
+  const details = renderDetails(REF, diagnose(serving(), CLUSTER), { kind: 'Rest' }, undefined)
+
+  test('name the cluster, its phase, its message and each member', () => {
+    expect(details).toContain('### default/shop: Healthy')
+    expect(details).toContain('All 3 members are online')
+    expect(details).toContain(`| ${podName(0)} | ONLINE | primary | 9.7.0 |`)
+    expect(details).not.toContain('Last failure')
+  })
+
+  test('name the last failure', () => {
+    const failed = renderDetails(REF, diagnose(serving(), CLUSTER), { kind: 'Rest' }, 'Conflict: changed meanwhile')
+    expect(failed).toContain('**Last failure:** Conflict: changed meanwhile')
+  })
+})

@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals'
+import { diagnose } from '../../src/domain/diagnose.ts'
+import type { Snapshot } from '../../src/domain/snapshot.ts'
+import {
+  CLUSTER,
+  CREATED_AT,
+  claim,
+  errant,
+  fallen,
+  grouped,
+  lonely,
+  pod,
+  podName,
+  primary,
+  RECORD,
+  row,
+  serving,
+  snapshot,
+  transactions,
+  viewId,
+} from '../support/snapshots.ts'
+
+const judged = (given: Snapshot) => diagnose(given, CLUSTER)
+const threeRows = [primary(0), row(1), row(2)]
+const lostQuorum = [row(0, 'UNREACHABLE'), row(1, 'UNREACHABLE'), row(2)]
+const refused = {
+  kind: 'Refused',
+  replicas: 0,
+  reason: 'ForcedSetting',
+  message: 'spec.config.port cannot be set',
+} as const
+
+describe('a cluster is', () => {
+  test.each<[string, Snapshot, string, string]>([
+    ['Deleting, whatever else it is', serving({ deleting: true }), 'Deleting', 'Deleting'],
+    ['Blocked by what its declaration says', snapshot({ objects: refused }), 'Blocked', 'ForcedSetting'],
+    ['Creating before it has objects', snapshot({ objects: { kind: 'Absent' }, pods: [] }), 'Creating', 'Creating'],
+    ['Creating before a member answers', snapshot(), 'Creating', 'MembersStarting'],
+    ['Creating before it has a group', snapshot({ members: [lonely(0)] }), 'Creating', 'MembersStarting'],
+    ['Healthy when all members are online and writes follow the primary', serving(), 'Healthy', 'AllMembersOnline'],
+    ['Healthy as one member', serving({ size: 1 }), 'Healthy', 'AllMembersOnline'],
+    [
+      'Degraded when a member is missing',
+      serving({ size: 4, members: serving().members }),
+      'Degraded',
+      'MembersMissing',
+    ],
+    ['Offline when it once had a group and all are down', fallen([]), 'Offline', 'AllMembersDown'],
+    [
+      'Diverged when no member holds all',
+      fallen([lonely(0, { holds: errant(0) }), lonely(1, { holds: errant(1) }), lonely(2)]),
+      'Diverged',
+      'DivergedData',
+    ],
+    [
+      'Blocked by a volume beyond its size',
+      fallen([lonely(0), lonely(1), lonely(2)], { claims: [claim(3)] }),
+      'Blocked',
+      'RetainedVolumes',
+    ],
+    [
+      'without quorum when those in the group see no majority',
+      snapshot({ group: RECORD, members: [grouped(2, lostQuorum)] }),
+      'NoQuorum',
+      'MajorityLost',
+    ],
+    [
+      'Blocked by a change that cannot be made yet, while it serves',
+      serving({ objects: { kind: 'ChangeUnsupported', replicas: 3, fields: ['spec.image'] } }),
+      'Blocked',
+      'NotSupportedYet',
+    ],
+    [
+      'Creating when its group is not on record',
+      snapshot({ members: [grouped(0, [primary(0)])] }),
+      'Creating',
+      'GroupFound',
+    ],
+  ])('%s', (_, given, phase, reason) => {
+    expect(judged(given)).toMatchObject({ phase, reason })
+  })
+})
+
+describe('a cluster is ready', () => {
+  test('exactly while the write Service selects the primary of the believed view', () => {
+    expect(judged(serving())).toMatchObject({ ready: true, healthy: true, primary: podName(0) })
+    expect(judged(serving({ writes: podName(1) }))).toMatchObject({ ready: false, healthy: false })
+    const { writes: _, ...unrouted } = serving()
+    expect(judged(unrouted)).toMatchObject({ ready: false, healthy: false })
+  })
+
+  test('while a change is blocked', () => {
+    const objects = { kind: 'ChangeUnsupported', replicas: 3, fields: ['spec.image', 'spec.pod'] } as const
+    const diagnosis = judged(serving({ objects }))
+    expect(diagnosis).toMatchObject({ ready: true, healthy: false })
+    expect(diagnosis.message).toContain('spec.image, spec.pod')
+  })
+
+  test('never without a group, a majority or objects', () => {
+    const unready = [
+      snapshot(),
+      fallen([]),
+      snapshot({ group: RECORD, members: [grouped(2, lostQuorum)], writes: podName(2) }),
+    ]
+    for (const given of unready) expect(judged(given)).toMatchObject({ ready: false, healthy: false })
+  })
+})
+
+describe('the view that is believed', () => {
+  test('is the newest one of the recorded incarnation', () => {
+    const stale = grouped(0, threeRows, { viewId: viewId(3) })
+    const rows = [row(0, 'UNREACHABLE'), primary(1), row(2)]
+    const fresh = [1, 2].map((ordinal) => grouped(ordinal, rows, { viewId: viewId(4) }))
+    expect(judged(serving({ members: [stale, ...fresh] })).primary).toBe(podName(1))
+  })
+
+  test('is never one of another incarnation', () => {
+    const members = [grouped(0, [primary(0)], { viewId: viewId(99, '42') }), lonely(1), lonely(2)]
+    expect(judged(serving({ members })).state).toEqual({ kind: 'Unrecorded', incarnation: '42', seed: podName(0) })
+  })
+})
+
+describe('members', () => {
+  test('are shown as the group sees them', () => {
+    const rows = [primary(0), row(1, 'RECOVERING'), row(2)]
+    const members = [grouped(0, rows), lonely(3)]
+    const pods = [pod(0), pod(1), pod(2, { ready: true }), pod(3)]
+    expect(judged(serving({ size: 4, pods, members })).members).toEqual([
+      { name: podName(0), state: 'ONLINE', role: 'primary', version: '9.7.0' },
+      { name: podName(1), state: 'RECOVERING', role: 'none', version: '9.7.0' },
+      { name: podName(2), state: 'ONLINE', role: 'replica', version: '9.7.0' },
+      { name: podName(3), state: 'OFFLINE', role: 'none', version: '9.7.0' },
+    ])
+  })
+
+  test('without a pod are Missing, silent ones Starting or Unreachable', () => {
+    const pods = [pod(0, { ready: false }), pod(1)]
+    const states = judged(snapshot({ pods })).members.map(({ state }) => state)
+    expect(states).toEqual(['Starting', 'Unreachable', 'Missing'])
+  })
+
+  test('that are not in the group are named in the message', () => {
+    const rows = [primary(0), row(1, 'RECOVERING')]
+    const members = [grouped(0, rows), grouped(1, rows), lonely(2)]
+    expect(judged(serving({ members })).message).toBe(
+      `1 of 3 members are online: ${podName(1)} is recovering, ${podName(2)} is not in the group.`,
+    )
+  })
+
+  test('that the group expelled count as outside it', () => {
+    const rows = [primary(0), row(1), row(2, 'ERROR')]
+    expect(judged(serving({ members: [grouped(0, rows)] })).state).toMatchObject({ outside: [podName(2)] })
+  })
+})
+
+test('the trouble of a pod goes into the message', () => {
+  const pods = [pod(0, { ready: false, trouble: 'ImagePullBackOff: no such image' }), pod(1), pod(2)]
+  expect(judged(snapshot({ pods })).message).toContain(`${podName(0)}: ImagePullBackOff: no such image`)
+})
+
+test('the first problem of a new cluster does not make it Degraded before it was ever whole', () => {
+  const { status: _, ...rest } = serving({ members: [grouped(0, [primary(0)])] })
+  expect(judged(rest)).toMatchObject({ phase: 'Creating', reason: 'MembersJoining' })
+})
+
+test('a retained volume makes a new cluster wait for every member', () => {
+  const claims = [claim(0, CREATED_AT - 1)]
+  const given = snapshot({ claims, members: [lonely(0, { holds: transactions(9) })] })
+  expect(judged(given).message).toContain(`silent: ${podName(1)}, ${podName(2)}`)
+})
