@@ -6,7 +6,7 @@ LOCAL := $(NODE) deploy/local/main.ts
 INSTALLED := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs env image load generate check test test-unit test-workflow test-apiserver test-e2e bench-provision clean
+.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-apiserver test-e2e bench-provision clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ demo: $(INSTALLED) ## one apply, one healthy cluster; CONTEXT=<kube context> use
 
 up: $(INSTALLED) ## start the local Kubernetes and Temporal (no operator)
 	@$(LOCAL) up
+
+operator: $(INSTALLED) ## bring this checkout's operator into the local cluster
+	@$(LOCAL) operator
 
 down: $(INSTALLED) ## stop everything local; purge=1 also removes data and caches
 	@$(LOCAL) down $(if $(purge),--purge)

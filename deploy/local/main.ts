@@ -67,6 +67,13 @@ program
     await module.demo()
   })
 program
+  .command('operator')
+  .description("bring this checkout's operator into the local cluster")
+  .action(async () => {
+    const module: { operator: () => Promise<void> } = await import(new URL('./operator.ts', import.meta.url).href)
+    await module.operator()
+  })
+program
   .command('image')
   .description("build the operator's image")
   .action(async () => {
