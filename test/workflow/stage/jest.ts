@@ -1,0 +1,36 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals'
+import type { Snapshot } from '../../../src/domain/snapshot.ts'
+import type { ClusterWorkflowInput } from '../../../workflows/state.ts'
+import type { Sandbox } from './sandbox.ts'
+import { openStage, Story, type World } from './story.ts'
+
+/** Opens the sandbox for the tests of a file, and ends after each test the stories that it began. */
+export const useStage = () => {
+  let sandbox: Sandbox | undefined
+  const stories: Story[] = []
+  const opened = (): Sandbox => {
+    if (!sandbox) throw new Error('the sandbox opens before the first test')
+    return sandbox
+  }
+  beforeAll(async () => {
+    sandbox = await openStage()
+  })
+  afterEach(async () => {
+    for (const story of stories.splice(0)) await story.end()
+  })
+  afterAll(() => sandbox?.close())
+
+  return {
+    code: () => opened().code,
+    begin: (
+      found: Snapshot | null,
+      on: World['on'] = {},
+      input?: ClusterWorkflowInput,
+      runId?: string,
+    ): Promise<Story> => {
+      const story = new Story(found, on)
+      stories.push(story)
+      return story.begin(opened(), input, runId)
+    },
+  }
+}

@@ -1,0 +1,207 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { tsToMs } from '@temporalio/common/lib/time.js'
+import type { ClusterActivities } from '../../../activities/index.ts'
+import { workflowId } from '../../../src/domain/names.ts'
+import type { Snapshot } from '../../../src/domain/snapshot.ts'
+import type { Report } from '../../../src/domain/status.ts'
+import type { ClusterState, ClusterWorkflowInput } from '../../../workflows/state.ts'
+import { CREATED_AT, REF } from '../../support/snapshots.ts'
+import { type Command, type Job, openSandbox, pack, packFailure, type Run, type Sandbox, unpack } from './sandbox.ts'
+
+type ActivityName = keyof ClusterActivities
+const ACTIVITIES: readonly ActivityName[] = [
+  'gather',
+  'applyObjects',
+  'bootstrap',
+  'recordGroup',
+  'join',
+  'publish',
+  'finalise',
+]
+
+/** What is there to be found, and what happens on each step; a test changes it as its story goes on. */
+export interface World {
+  found: Snapshot | null
+  readonly on: { [K in Exclude<ActivityName, 'gather'>]?: (...args: Parameters<ClusterActivities[K]>) => unknown }
+}
+
+export interface Asked {
+  readonly activity: ActivityName
+  readonly args: readonly unknown[]
+  readonly summary: string
+}
+
+export interface Timer {
+  readonly ms: number
+  readonly label: string
+}
+
+interface Pending extends Asked {
+  readonly seq: number
+}
+
+let runs = 0
+const nextRunId = (): string => {
+  runs += 1
+  return `run-${runs}`
+}
+
+export const openStage = (): Promise<Sandbox> => openSandbox(ACTIVITIES)
+
+/** One run of a cluster's workflow in a scripted world with its own clock. */
+export class Story {
+  readonly world: World
+  /** All activities that the workflow has asked for, in order. */
+  readonly asked: Asked[] = []
+  /** What the workflow said in all, for comparing two runs. */
+  readonly commands: Command[] = []
+  now = CREATED_AT + 60_000
+  ended: 'completed' | 'cancelled' | undefined
+  continuedWith: ClusterWorkflowInput | undefined
+  suggestContinueAsNew = false
+  #run: Run | undefined
+  #pending: Pending[] = []
+  #timer: (Timer & { readonly seq: number }) | undefined
+
+  constructor(found: Snapshot | null, on: World['on'] = {}) {
+    this.world = { found, on }
+  }
+
+  async begin(sandbox: Sandbox, input: ClusterWorkflowInput = REF, runId = nextRunId()): Promise<this> {
+    const { run, commands } = await sandbox.start('mysqlCluster', workflowId(REF), runId, this.now, input)
+    this.#run = run
+    this.#take(commands)
+    return this
+  }
+
+  /** The timer by which the workflow waits, with its label. */
+  get rest(): Timer | undefined {
+    return this.#timer && { ms: this.#timer.ms, label: this.#timer.label }
+  }
+
+  get pending(): readonly ActivityName[] {
+    return this.#pending.map(({ activity }) => activity)
+  }
+
+  get steps(): readonly string[] {
+    return this.asked.map(({ activity, args }) => (typeof args[1] === 'string' ? `${activity} ${args[1]}` : activity))
+  }
+
+  get published(): readonly Report[] {
+    return this.asked.filter(({ activity }) => activity === 'publish').map(({ args }) => args[1] as Report)
+  }
+
+  /** Answers the activities that are under way, and those that follow, until the workflow rests or ends. */
+  async settle(): Promise<this> {
+    while (this.#pending.length > 0 && !this.ended) await this.answerNext()
+    return this
+  }
+
+  /** Answers activities until the next one under way is `activity`. */
+  async until(activity: ActivityName): Promise<this> {
+    while (this.#pending.length > 0 && this.#pending[0]?.activity !== activity) await this.answerNext()
+    if (this.#pending[0]?.activity !== activity) throw new Error(`the workflow never came to ${activity}`)
+    return this
+  }
+
+  async answerNext(): Promise<void> {
+    const [next, ...rest] = this.#pending
+    if (!next) throw new Error('no activity is under way')
+    this.#pending = rest
+    await this.activate([{ resolveActivity: { seq: next.seq, result: this.#result(next) } }])
+  }
+
+  async signal(...input: readonly unknown[]): Promise<void> {
+    await this.activate([{ signalWorkflow: { signalName: 'lookAgain', input: input.map(pack) } }])
+  }
+
+  /** Lets time pass until the workflow's own timer wakes it. */
+  async sleep(): Promise<void> {
+    const timer = this.#timer
+    if (!timer) throw new Error('the workflow does not rest')
+    this.now += timer.ms
+    this.#timer = undefined
+    await this.activate([{ fireTimer: { seq: timer.seq } }])
+  }
+
+  async cancel(): Promise<void> {
+    await this.activate([{ cancelWorkflow: { reason: 'a person asked' } }])
+  }
+
+  async state(): Promise<ClusterState> {
+    const commands = await this.#must().activate(this.now, [{ queryWorkflow: { queryId: 'q', queryType: 'getState' } }])
+    return unpack(commands[0]?.respondToQuery?.succeeded?.response)
+  }
+
+  async details(): Promise<string> {
+    const query = { queryWorkflow: { queryId: 'd', queryType: '__temporal_workflow_metadata' } }
+    const [answer] = await this.#must().activate(this.now, [query])
+    return unpack<{ currentDetails: string }>(answer?.respondToQuery?.succeeded?.response).currentDetails
+  }
+
+  async end(): Promise<void> {
+    const run = this.#run
+    this.#run = undefined
+    await run?.dispose()
+  }
+
+  async activate(jobs: readonly Job[]): Promise<void> {
+    const { suggestContinueAsNew } = this
+    this.#take(await this.#must().activate(this.now, jobs, { suggestContinueAsNew }))
+  }
+
+  #must(): Run {
+    if (!this.#run) throw new Error('the story has not begun')
+    return this.#run
+  }
+
+  #result({ activity, args }: Pending) {
+    try {
+      if (activity === 'gather') return { completed: { result: pack(this.world.found) } }
+      const answer = this.world.on[activity] as ((...args: readonly unknown[]) => unknown) | undefined
+      const usual = activity === 'applyObjects' ? { kind: 'Applied', created: [] } : undefined
+      return { completed: { result: pack(answer?.(...args) ?? usual) } }
+    } catch (error) {
+      return { failed: { failure: activityFailure(activity, error) } }
+    }
+  }
+
+  #take(commands: readonly Command[]): void {
+    this.commands.push(...commands)
+    for (const command of commands) {
+      const { scheduleActivity, startTimer, cancelTimer, userMetadata } = command
+      const summary = userMetadata?.summary ? unpack<string>(userMetadata.summary) : ''
+      if (scheduleActivity) {
+        const activity = scheduleActivity.activityType as ActivityName
+        const one = { activity, summary, args: (scheduleActivity.arguments ?? []).map((arg) => unpack(arg)) }
+        this.asked.push(one)
+        this.#pending.push({ ...one, seq: scheduleActivity.seq ?? 0 })
+      }
+      if (startTimer)
+        this.#timer = { seq: startTimer.seq ?? 0, ms: tsToMs(startTimer.startToFireTimeout), label: summary }
+      if (cancelTimer && cancelTimer.seq === this.#timer?.seq) this.#timer = undefined
+      if (command.completeWorkflowExecution) this.ended = 'completed'
+      if (command.cancelWorkflowExecution) this.ended = 'cancelled'
+      const [input] = command.continueAsNewWorkflowExecution?.arguments ?? []
+      if (input) this.continuedWith = unpack(input)
+    }
+  }
+}
+
+const activityFailure = (activity: ActivityName, error: unknown) => ({
+  message: 'Activity task failed',
+  cause: packFailure(error),
+  activityFailureInfo: { activityId: '1', activityType: { name: activity }, retryState: 2 },
+})
+
+/** A step that fails as our activities do, with a code of the table of errors. */
+export const failing = (code: string, message: string) => (): never => {
+  throw ApplicationFailure.create({ type: code, message, nonRetryable: true })
+}
+
+const times = (story: Story, activity: ActivityName): number =>
+  story.asked.filter((one) => one.activity === activity).length
+
+/** How often the cluster was looked at, and its objects applied. */
+export const looks = (story: Story): number => times(story, 'gather')
+export const applications = (story: Story): number => times(story, 'applyObjects')
