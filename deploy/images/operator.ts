@@ -66,6 +66,7 @@ export const ensureOperatorImage = async (tell: Tell = () => undefined): Promise
     tell(`building the image with ${builder.name}`)
     await builder.build(CONTEXT, join(REPOSITORY, 'deploy', 'images', 'Containerfile'), base, OPERATOR_REFERENCE)
     await builder.save(OPERATOR_REFERENCE, target)
+    await builder.prune()
   }
   return ensureArchive(NAME, OPERATOR_REFERENCE, idOn(base), build, tell)
 }

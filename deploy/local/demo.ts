@@ -42,7 +42,6 @@ const applySample = async (screen: Screen, target: Target): Promise<ClusterObjec
       join(REPOSITORY, target.sample),
     ])
     const cluster = await followUntilReady(target, CLUSTER, stage)
-    stage.list([])
     stage.done(cluster.status?.message ?? 'Ready')
     return cluster
   })

@@ -40,8 +40,7 @@ export const followUntilReady = async (
   const follow = async (): Promise<ClusterObject | undefined> => {
     for await (const object of watchCluster(target.kubectl, cluster.name, cluster.namespace, stop.signal)) {
       seen = object
-      stage.say(headline(object))
-      stage.list(memberLines(object))
+      stage.say(headline(object), memberLines(object))
       if (isReady(object)) return object
     }
     return undefined

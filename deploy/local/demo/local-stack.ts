@@ -1,7 +1,7 @@
 import { loadImage, localCluster, startCluster } from '../cluster.ts'
 import type { Progress } from '../graph.ts'
 import { ensureImages } from '../image.ts'
-import { ensurePackages } from '../packages.ts'
+import { ensurePackages, missingPackages } from '../packages.ts'
 import { requireRoot } from '../preflight.ts'
 import type { Screen, Stage } from './screen.ts'
 
@@ -33,10 +33,13 @@ const CACHED_MS = 500
 export const prepareLocal = async (screen: Screen): Promise<string> => {
   requireRoot()
   // Both of the following need packages, and two installations at a time get into each other's way.
-  await inStage(screen, 'Debian packages', async (stage) => {
-    await ensurePackages((missing) => stage.say(`installing ${missing.join(' ')}`))
-    stage.done('all there')
-  })
+  const missing = await missingPackages()
+  if (missing.length > 0)
+    await inStage(screen, 'Debian packages', async (stage) => {
+      stage.say(`installing ${missing.join(' ')}`)
+      await ensurePackages()
+      stage.done('installed')
+    })
   const images = inStage(screen, 'images', async (stage) => {
     const began = Date.now()
     const doing = new Map<string, string>()

@@ -3,8 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** A stretch of work that a person follows: one row, and a few lines below it while it runs. */
 export interface Stage {
-  readonly say: (detail: string) => void
-  readonly list: (lines: readonly string[]) => void
+  readonly say: (detail: string, lines?: readonly string[]) => void
   readonly done: (detail?: string) => void
   readonly failed: () => void
 }
@@ -28,6 +27,7 @@ interface Row {
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 100
+const LASTING_MS = 500
 const TITLE_WIDTH = 18
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
@@ -74,8 +74,12 @@ const liveScreen = (out: NodeJS.WriteStream): Screen => {
     const settled: Row[] = []
     while (rows[0] && rows[0].state !== 'running') settled.push(...rows.splice(0, 1))
     const width = Math.max(20, out.columns) - 1
-    const going = rows.flatMap(rendered).slice(0, Math.max(3, out.rows - 2))
-    const text = [...settled.flatMap(rendered), ...printed, ...going].map((line) => `${fitted(line, width)}\n`).join('')
+    // What is redrawn must not wrap: then it would have more lines than are counted.
+    const going = rows
+      .flatMap(rendered)
+      .slice(0, Math.max(3, out.rows - 2))
+      .map((line) => fitted(line, width))
+    const text = [...settled.flatMap(rendered), ...printed, ...going].map((line) => `${line}\n`).join('')
     out.write(`${height > 0 ? `\u001b[${height}A\r` : ''}\u001b[J${text}`)
     height = going.length
   }
@@ -100,12 +104,7 @@ const liveScreen = (out: NodeJS.WriteStream): Screen => {
         draw()
       }
       return {
-        say: (detail) => {
-          row.detail = detail
-        },
-        list: (lines) => {
-          row.lines = lines
-        },
+        say: (detail, lines = []) => void Object.assign(row, { detail, lines }),
         done: (detail = row.detail) => settle('done', detail),
         failed: () => settle('failed', row.detail),
       }
@@ -115,30 +114,30 @@ const liveScreen = (out: NodeJS.WriteStream): Screen => {
   }
 }
 
-/** A screen for logs: one line when something has changed, and no control characters. */
+/** A screen for logs: a line for every state that lasts, and no control characters. */
 const plainScreen = (out: NodeJS.WriteStream): Screen => ({
   stage: (title) => {
     const began = performance.now()
-    let last = ''
+    let [current, printed] = ['', '']
+    let soon: NodeJS.Timeout | undefined
     const line = (text: string): void => {
-      if (text === last) return
-      last = text
-      out.write(`${time(secondsSince(began)).padStart(11)}  ${title}: ${text}\n`)
+      clearTimeout(soon)
+      if (text !== printed) out.write(`${time(secondsSince(began)).padStart(11)}  ${title}: ${text}\n`)
+      printed = text
     }
-    let detail = ''
-    let lines: readonly string[] = []
-    const update = (): void => line([detail, ...lines.map((text) => text.trim().replace(/ +/g, ' '))].join(' | '))
     return {
-      say: (text) => {
-        detail = text
-        update()
+      say: (detail, lines = []) => {
+        const text = [detail, ...lines.map((member) => member.trim().replace(/ +/g, ' '))].join(' | ')
+        if (text === current) return
+        current = text
+        clearTimeout(soon)
+        soon = setTimeout(line, LASTING_MS, text)
       },
-      list: (texts) => {
-        lines = texts
-        update()
+      done: (detail = current) => line(detail ? `done, ${detail}` : 'done'),
+      failed: () => {
+        line(current)
+        line('failed')
       },
-      done: (text = detail) => line(text ? `done, ${text}` : 'done'),
-      failed: () => line('failed'),
     }
   },
   print: (text) => out.write(`${text}\n`),

@@ -7,6 +7,12 @@ const indented = (text: string): string => text.trimEnd().replace(/^/gm, '    ')
 const section = (title: string, ...lines: readonly string[]): string =>
   [bold(`  ${title}`), ...lines.map(indented)].join('\n')
 
+/** Commands with what they are for, in two columns. */
+const explained = (commands: readonly (readonly [command: string, meaning: string])[]): readonly string[] => {
+  const width = Math.max(...commands.map(([command]) => command.length))
+  return commands.map(([command, meaning]) => `${command.padEnd(width)}   ${dim(`# ${meaning}`)}`)
+}
+
 /** What a person wants to know once the demo has done its work. */
 export const summary = async (target: Target, cluster: ClusterObject): Promise<string> => {
   const { name, namespace } = cluster.metadata
@@ -29,17 +35,19 @@ export const summary = async (target: Target, cluster: ClusterObject): Promise<s
     ),
     section(
       'Try next',
-      `kubectl get mc ${name} -w                  ${dim('# watch, while you …')}`,
-      `kubectl delete pod ${primary}         ${dim('# … take the primary away')}`,
-      `kubectl describe mc ${name}                ${dim('# conditions and events')}`,
+      ...explained([
+        [`kubectl get mc ${name} -w`, 'watch, while you …'],
+        [`kubectl delete pod ${primary}`, '… take the primary away'],
+        [`kubectl describe mc ${name}`, 'conditions and events'],
+      ]),
     ),
     section(
       'Stop',
       ...(local
-        ? [
-            `make down              ${dim('# data stays, "make demo" brings it back')}`,
-            `make down purge=1      ${dim('# data and caches go, too')}`,
-          ]
+        ? explained([
+            ['make down', 'data stays, "make demo" brings it back'],
+            ['make down purge=1', 'data and caches go, too'],
+          ])
         : [`kubectl delete mc ${name}`, 'kubectl delete -k build/demo']),
     ),
   ]
