@@ -76,9 +76,15 @@ const daemonlike = async (name: 'podman' | 'docker'): Promise<Builder | undefine
   }
 }
 
+const firstThatWorks = async (): Promise<Builder | undefined> =>
+  (await buildah()) ?? (await daemonlike('podman')) ?? (await daemonlike('docker'))
+
+/** Whether this machine can build a Containerfile as it is. */
+export const canBuild = async (): Promise<boolean> => (await firstThatWorks()) !== undefined
+
 /** The first of buildah, podman and docker that works on this machine. */
 export const findBuilder = async (): Promise<Builder> => {
-  const builder = (await buildah()) ?? (await daemonlike('podman')) ?? (await daemonlike('docker'))
+  const builder = await firstThatWorks()
   if (builder) return builder
   throw new Problem(
     'neither buildah nor podman nor docker works here, and one of them has to build the image',

@@ -28,6 +28,11 @@ export const buildRootfs = async (rootfs: DebianRootfs, target: string): Promise
   })
   const output = `${result.stdout}\n${result.stderr}`.trim()
   if (result.code === 0) return output
+  if (result.code === 127)
+    throw new Problem(
+      'mmdebstrap is missing, which makes images of Debian packages',
+      'apt-get install mmdebstrap (Debian only)',
+    )
   throw new Problem(
     `Debian ${rootfs.suite} packages cannot be made into an image:\n${output.split('\n').slice(-8).join('\n')}`,
     'check that a Debian mirror is reachable and that the disk is not full, then try again (root is needed)',

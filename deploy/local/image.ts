@@ -1,4 +1,5 @@
 import type { ImageArchive } from '../images/archives.ts'
+import { canBuild } from '../images/builder.ts'
 import { ensureMysqlImage } from '../images/mysql.ts'
 import { ensureOperatorImage } from '../images/operator.ts'
 import { ensurePackages } from './packages.ts'
@@ -25,7 +26,8 @@ export const ensureImages = async (
 /** Builds the operator's image and says where it is: what `make image` does. */
 export const image = async (): Promise<void> => {
   const began = Date.now()
-  await ensurePackages((missing) => console.error(`installing ${missing.join(' ')}`))
+  // Whoever has a builder need not have Debian.
+  if (!(await canBuild())) await ensurePackages((missing) => console.error(`  installing ${missing.join(' ')}`))
   const { reference, path } = await ensureOperatorImage((detail) => console.error(`  ${detail}`))
   console.error(`${reference} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
   console.log(path)
