@@ -18,8 +18,8 @@ export default {
   workerIdleMemoryLimit: '512MB',
   projects: [
     project('unit'),
-    project('workflow', { testTimeout: 30_000 }),
-    project('apiserver', { testTimeout: 60_000 }),
-    project('e2e'),
+    project('workflow'),
+    project('apiserver'),
+    project('e2e', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
   ],
 }

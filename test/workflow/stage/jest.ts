@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { ClusterWorkflowInput } from '../../../workflows/state.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -6,6 +6,7 @@ import { openStage, Story, type World } from './story.ts'
 
 /** Opens the sandbox for the tests of a file, and ends after each test the stories that it began. */
 export const useStage = () => {
+  jest.setTimeout(30_000)
   let sandbox: Sandbox | undefined
   const stories: Story[] = []
   const opened = (): Sandbox => {
