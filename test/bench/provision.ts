@@ -1,7 +1,7 @@
+import setup from '../e2e/setup.ts'
 import { kubectl, kubernetes } from '../e2e/stage/cluster.ts'
 import { declare, healthy } from '../e2e/stage/mysqlcluster.ts'
 import { asApp } from '../e2e/stage/sql.ts'
-import setup from '../e2e/setup.ts'
 import { provisionFloor } from './floor/script.ts'
 import { paired, report } from './report.ts'
 
@@ -11,7 +11,9 @@ const IMAGE = 'mysql:9.7'
 const podsReady = async (namespace: string): Promise<void> => {
   for (;;) {
     const pods = await kubernetes.list('Pod', namespace, {})
-    const ready = pods.filter((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+    const ready = pods.filter((pod) =>
+      pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    )
     if (ready.length === 3) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

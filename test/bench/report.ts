@@ -30,7 +30,11 @@ export const report = (name: string, rows: readonly Row[]): void => {
   const directory = new URL('../../bench/results/', import.meta.url)
   mkdirSync(directory, { recursive: true })
   writeFileSync(new URL(`${name}.json`, directory), `${JSON.stringify(rows, null, 2)}\n`)
-  console.log(`${'name'.padEnd(44)}${'ours'.padStart(10)}${'floor'.padStart(10)}${'ratio'.padStart(8)}${'runs'.padStart(6)}  unit`)
+  console.log(
+    `${'name'.padEnd(44)}${'ours'.padStart(10)}${'floor'.padStart(10)}${'ratio'.padStart(8)}${'runs'.padStart(6)}  unit`,
+  )
   for (const { name: row, ours, floor, ratio, runs, unit } of rows)
-    console.log(`${row.padEnd(44)}${ours.toFixed(2).padStart(10)}${floor.toFixed(2).padStart(10)}${ratio.toFixed(2).padStart(8)}${String(runs).padStart(6)}  ${unit}`)
+    console.log(
+      `${row.padEnd(44)}${ours.toFixed(2).padStart(10)}${floor.toFixed(2).padStart(10)}${ratio.toFixed(2).padStart(8)}${String(runs).padStart(6)}  ${unit}`,
+    )
 }

@@ -1,4 +1,10 @@
-import type { V1Container, V1PodTemplateSpec, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
+import type {
+  V1Container,
+  V1PodTemplateSpec,
+  V1TopologySpreadConstraint,
+  V1Volume,
+  V1VolumeMount,
+} from '@kubernetes/client-node'
 import type { MySQLClusterSpec } from '../../../crds/mysqlcluster-spec.ts'
 import { PATHS } from '../mycnf.ts'
 import { memberHost, objectLabels, objectNames, PORTS, selectorLabels } from '../names.ts'
@@ -87,19 +93,26 @@ const mysqld = (input: ClusterInput): V1Container => ({
   securityContext: restricted,
   volumeMounts: COMMON_MOUNTS,
   // Crash recovery and upgrades of the data dictionary may take hours; they are never killed by a probe.
-  startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 6, failureThreshold: 14_400 },
+  // The admin port opens when the server takes connections; to knock at it costs nothing, unlike a program in the pod.
+  startupProbe: { tcpSocket: { port: 'admin' }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 14_400 },
   livenessProbe: { exec: { command: run('alive.sh') }, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 15 },
-  readinessProbe: { exec: { command: run('ready.sh') }, periodSeconds: 2, timeoutSeconds: 6, failureThreshold: 2 },
+  readinessProbe: { exec: { command: run('ready.sh') }, periodSeconds: 3, timeoutSeconds: 6, failureThreshold: 2 },
   lifecycle: { preStop: { exec: { command: run('stop.sh') } } },
 })
 
-const spread = (cluster: string) =>
+const spread = (cluster: string): V1TopologySpreadConstraint[] =>
   ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector: { matchLabels: selectorLabels(cluster) },
   }))
+
+/** What a person declares is taken as it is: its shape is checked by the API server, where the pod is made. */
+const constraints = ({ ref, spec: { pod } }: ClusterInput): V1TopologySpreadConstraint[] => {
+  if (pod.topologySpreadConstraints) return pod.topologySpreadConstraints as unknown as V1TopologySpreadConstraint[]
+  return pod.affinity ? [] : spread(ref.name)
+}
 
 /** The pod of a member. It needs no rights on the API server, no root and no writable root file system. */
 export const podTemplate = (
@@ -134,7 +147,7 @@ export const podTemplate = (
       ...(pod.imagePullSecrets ? { imagePullSecrets: pod.imagePullSecrets } : {}),
       ...(pod.tolerations ? { tolerations: pod.tolerations } : {}),
       ...(pod.affinity ? { affinity: pod.affinity } : {}),
-      topologySpreadConstraints: (pod.topologySpreadConstraints as never) ?? (pod.affinity ? [] : spread(ref.name)),
+      topologySpreadConstraints: constraints(input),
     },
   }
 }

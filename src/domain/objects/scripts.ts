@@ -62,9 +62,9 @@ trap 'rm -f $run/init.sql $run/passwords.sed' EXIT
 for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(password $account)"; done > $run/passwords.sed
 sed -f $run/passwords.sed ${PATHS.config}/accounts.sql > $run/init.sql
 mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-file=$run/init.sql --super-read-only=OFF --disable-log-bin --gtid-mode=OFF --enforce-gtid-consistency=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF
-sync
+sync -f $new
 mv $new $data
-sync
+sync -f $data
 `
 
 const PROBE = `#!/bin/sh

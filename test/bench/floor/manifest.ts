@@ -43,14 +43,20 @@ CREATE DATABASE app;
 const labels = { app: 'floor' }
 const port = { name: 'mysql', port: 3306 }
 
-const mounts = (...names: readonly (readonly [string, string])[]) => names.map(([name, mountPath]) => ({ name, mountPath }))
+const mounts = (...names: readonly (readonly [string, string])[]) =>
+  names.map(([name, mountPath]) => ({ name, mountPath }))
 
 /** The manifests of the floor, for one namespace and image. */
 export const floorManifests = (namespace: string, image: string): object[] => {
   const resources = { requests: { cpu: '250m', memory: '1Gi' }, limits: { memory: '1Gi' } }
   const env = [{ name: 'NAMESPACE', value: namespace }]
   return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'floor', namespace }, data: { 'init.sh': INIT, 'init.sql': ACCOUNTS } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'floor', namespace },
+      data: { 'init.sh': INIT, 'init.sql': ACCOUNTS },
+    },
     {
       apiVersion: 'v1',
       kind: 'Service',
@@ -84,7 +90,11 @@ export const floorManifests = (namespace: string, image: string): object[] => {
                 env,
                 resources,
                 command: ['bash', '/etc/mysql-init/init.sh'],
-                volumeMounts: mounts(['data', '/var/lib/mysql'], ['init', '/etc/mysql-init'], ['run', '/etc/mysql-run']),
+                volumeMounts: mounts(
+                  ['data', '/var/lib/mysql'],
+                  ['init', '/etc/mysql-init'],
+                  ['run', '/etc/mysql-run'],
+                ),
               },
             ],
             containers: [
@@ -95,7 +105,11 @@ export const floorManifests = (namespace: string, image: string): object[] => {
                 command: ['mysqld', '--defaults-file=/etc/mysql-run/my.cnf'],
                 ports: [{ containerPort: 3306 }],
                 readinessProbe: { tcpSocket: { port: 3306 }, periodSeconds: 1 },
-                volumeMounts: mounts(['data', '/var/lib/mysql'], ['run', '/etc/mysql-run'], ['sock', '/var/run/mysqld']),
+                volumeMounts: mounts(
+                  ['data', '/var/lib/mysql'],
+                  ['run', '/etc/mysql-run'],
+                  ['sock', '/var/run/mysqld'],
+                ),
               },
             ],
             volumes: [

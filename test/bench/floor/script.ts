@@ -23,7 +23,9 @@ const whenUp = async (namespace: string, name: string): Promise<Connection> => {
 }
 
 const start = async (connection: Connection): Promise<void> => {
-  await connection.query("CHANGE REPLICATION SOURCE TO SOURCE_USER = 'repl', SOURCE_PASSWORD = 'repl' FOR CHANNEL 'group_replication_recovery'")
+  await connection.query(
+    "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'repl', SOURCE_PASSWORD = 'repl' FOR CHANNEL 'group_replication_recovery'",
+  )
   await connection.query('START GROUP_REPLICATION')
 }
 
