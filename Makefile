@@ -47,7 +47,7 @@ generate: $(INSTALLED) ## regenerate what is generated (CRDs, error page)
 
 check: $(INSTALLED) ## types, lint, import directions, generated files current
 	@node_modules/.bin/tsc -p tsconfig.json
-	@node_modules/.bin/biome ci .
+	@node_modules/.bin/biome ci --colors=off .
 	@$(NODE) crds/generate.ts --check
 	@$(JEST) --selectProjects unit --testPathPatterns imports
 

@@ -1,6 +1,7 @@
 import type { MySQLCluster } from '../crds/mysqlcluster.ts'
 import { OperatorError } from '../src/domain/errors.ts'
-import { type ClusterRef, objectNames, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
+import { isOnline, seesMajority } from '../src/domain/group.ts'
+import { type ClusterRef, objectNames, ordinalOf, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../src/domain/objects/statefulset.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
@@ -25,6 +26,18 @@ const viewObjects = (cluster: MySQLCluster, found: Kinds['StatefulSet'] | undefi
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
 }
 
+/** How long a member is still waited for whose state another one has told. */
+const SPARE_MS = 150
+
+/** True when a member that sees a majority has this one in its view. While a member joins, it answers no question itself. */
+const isVouchedFor = (pod: string, answers: readonly MemberView[]): boolean =>
+  answers.some(
+    (answer) =>
+      isOnline(answer) &&
+      seesMajority(answer) &&
+      answer.rows.some((row) => row.pod === pod && (row.state === 'ONLINE' || row.state === 'RECOVERING')),
+  )
+
 /** The members that answer. One that does not is left out: silence is evidence too. */
 const inspectMembers = async (
   ports: Ports,
@@ -42,8 +55,17 @@ const inspectMembers = async (
       throw error
     }
   }
-  const members = await Promise.all(pods.map(inspect))
-  return members.filter((member) => member !== undefined)
+  const answers: MemberView[] = []
+  const open = new Set(pods.map(({ name }) => name))
+  const { promise: enough, resolve } = Promise.withResolvers<void>()
+  const tasks = pods.map(async (pod) => {
+    const answer = await inspect(pod)
+    open.delete(pod.name)
+    if (answer) answers.push(answer)
+    if ([...open].every((name) => isVouchedFor(name, answers))) setTimeout(resolve, SPARE_MS)
+  })
+  await Promise.race([Promise.all(tasks), enough])
+  return answers.toSorted((a, b) => ordinalOf(a.pod) - ordinalOf(b.pod))
 }
 
 /** Gathers all evidence about a cluster, at one time; undefined when the cluster is gone. */

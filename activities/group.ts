@@ -97,6 +97,9 @@ export const join = async (ports: Ports, ref: ClusterRef, pod: string): Promise<
   if (verdict.kind !== 'Join') throw new OperatorError('GateClosed', `${pod} cannot join by itself: ${verdict.kind}`)
 
   const { address, access } = await reach(ports, ref, snapshot, pod)
-  await ports.mysql.join(address, access, seedsOf(ports, ref, snapshot), () => ports.heartbeat(`${pod} is joining`))
+  const donor = await reach(ports, ref, snapshot, state.view.pod)
+  await ports.mysql.join(address, donor.address, access, seedsOf(ports, ref, snapshot), () =>
+    ports.heartbeat(`${pod} is joining`),
+  )
   return { state: 'RECOVERING' }
 }

@@ -1,11 +1,17 @@
 import { OperatorError } from '../domain/errors.ts'
-import { isInGroup, ownRow } from '../domain/group.ts'
+import { ownRow } from '../domain/group.ts'
 import { type AdminConnection, connectAdmin } from './connection.ts'
-import { inspectMember } from './inspection.ts'
+import { inspectMember, lookAtGroup } from './inspection.ts'
 import type { Access, MemberAddress } from './port.ts'
 
 const START_MS = 120_000
 const POLL_MS = 100
+
+/** True when a member of the group has another one in its view, catching up or done with it. */
+const sees = async (connection: AdminConnection, pod: string, other: string): Promise<boolean> => {
+  const { rows } = await lookAtGroup(connection, pod)
+  return rows.some((row) => row.pod === other && (row.state === 'RECOVERING' || row.state === 'ONLINE'))
+}
 
 const credentials = (connection: AdminConnection, access: Access): Promise<unknown> =>
   connection.query(
@@ -42,15 +48,19 @@ export const bootstrapGroup = async (
   }
 }
 
-/** See MySQL.join. START itself waits about a second longer than the group needs: the view is watched instead. */
+/**
+ * See MySQL.join. START waits about a second longer than the group needs, and the joining member answers no question about
+ * the group meanwhile: the view of `donor` is watched instead.
+ */
 export const joinGroup = async (
   member: MemberAddress,
+  donor: MemberAddress,
   access: Access,
   seeds: readonly string[],
   progress: () => void,
 ): Promise<void> => {
   const starter = await connectAdmin(member, access)
-  const watcher = await connectAdmin(member, access).catch((error) => {
+  const watcher = await connectAdmin(donor, access).catch((error) => {
     starter.close()
     throw error
   })
@@ -72,7 +82,7 @@ export const joinGroup = async (
         started = true
         starter.close()
       })
-    while (!isInGroup(await inspectMember(watcher, member.pod))) {
+    while (!(await sees(watcher, donor.pod, member.pod))) {
       if (failure) throw failure
       if (started) throw new OperatorError('MemberRefused', `${member.pod} left the group as soon as it had joined`)
       progress()

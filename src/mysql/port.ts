@@ -40,10 +40,16 @@ export interface MySQL {
   /** Makes a new group of this member alone, whatever others there are: the caller has checked the gate. `seeds` (host:port) are where it looks for its group after a restart. */
   bootstrap(member: MemberAddress, access: Access, seeds: readonly string[]): Promise<void>
   /**
-   * Starts the join of a member to the group of `seeds`, and resolves once it is RECOVERING or ONLINE.
+   * Starts the join of a member to the group of `seeds`, and resolves once `donor`, which is in it, sees it RECOVERING or ONLINE.
    * `progress` is called now and then while it waits.
    */
-  join(member: MemberAddress, access: Access, seeds: readonly string[], progress: () => void): Promise<void>
+  join(
+    member: MemberAddress,
+    donor: MemberAddress,
+    access: Access,
+    seeds: readonly string[],
+    progress: () => void,
+  ): Promise<void>
   /** Opens a connection that stays. */
   open(member: MemberAddress, access: Access): Promise<MemberSession>
 }
