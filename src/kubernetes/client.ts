@@ -2,6 +2,9 @@ import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { type Dispatcher, fetch, type Response } from 'undici'
 import { OperatorError } from '../domain/errors.ts'
 
+/** Tokens of a pod are valid for an hour at least, and renewed long before. */
+const CREDENTIALS_MS = 10_000
+
 export interface RawRequest {
   readonly method: keyof typeof HttpMethod
   readonly path: string
@@ -23,18 +26,27 @@ export const createTransport = (config: KubeConfig): Send => {
   const server = config.getCurrentCluster()?.server
   if (!server) throw new OperatorError('KubernetesUnavailable', 'no kube context is set: set KUBECONFIG')
   let dispatcher: Dispatcher | undefined
+  let credentials = { headers: {} as Record<string, string>, until: 0 }
+
+  /** Reading the credentials parses certificates anew: it costs more than a request, and is done now and then only. */
+  const authenticate = async (): Promise<Record<string, string>> => {
+    if (Date.now() < credentials.until) return credentials.headers
+    const context = new RequestContext(server, HttpMethod.GET)
+    await config.applySecurityAuthentication(context)
+    dispatcher ??= context.getDispatcher() as Dispatcher | undefined
+    credentials = { headers: context.getHeaders(), until: Date.now() + CREDENTIALS_MS }
+    return credentials.headers
+  }
 
   return async ({ method, path, query, body, contentType = 'application/json', signal }) => {
     const url = new URL(`${server.replace(/\/$/, '')}${path}`)
     for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value)
-    const context = new RequestContext(url.toString(), HttpMethod[method])
     try {
-      await config.applySecurityAuthentication(context)
-      dispatcher ??= context.getDispatcher() as Dispatcher | undefined
+      const headers = await authenticate()
       return await fetch(url, {
         method,
         headers: {
-          ...context.getHeaders(),
+          ...headers,
           accept: 'application/json',
           ...(body ? { 'content-type': contentType } : {}),
         },
