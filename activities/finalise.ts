@@ -1,6 +1,7 @@
 import { FINALIZER, KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
+import type { Kubernetes, ObjectKey } from '../src/kubernetes/port.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import type { Ports } from './ports.ts'
 
@@ -25,6 +26,15 @@ const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster)
   }
 }
 
+/** Removes a Secret of the cluster; one of the same name that somebody else made stays. */
+const deleteOwnSecret = async (kubernetes: Kubernetes, cluster: ObjectKey, name: string): Promise<void> => {
+  const key = { namespace: cluster.namespace, name }
+  const secret = await kubernetes.get('Secret', key)
+  const labels = Object.entries(selectorLabels(cluster.name))
+  const ours = labels.every(([label, value]) => secret?.metadata.labels?.[label] === value)
+  if (secret && ours) await kubernetes.delete('Secret', key, secret.metadata.uid)
+}
+
 const deleteData = async ({ kubernetes }: Ports, { namespace, name }: ClusterRef): Promise<void> => {
   const names = objectNames(name)
   const claims = await kubernetes.list('PersistentVolumeClaim', namespace, selectorLabels(name))
@@ -32,7 +42,7 @@ const deleteData = async ({ kubernetes }: Ports, { namespace, name }: ClusterRef
     ...claims.map(({ metadata }) =>
       kubernetes.delete('PersistentVolumeClaim', { namespace, name: metadata.name }, metadata.uid),
     ),
-    ...[names.system, names.app, names.tls].map((secret) => kubernetes.delete('Secret', { namespace, name: secret })),
+    ...[names.system, names.app, names.tls].map((secret) => deleteOwnSecret(kubernetes, { namespace, name }, secret)),
   ])
 }
 

@@ -1,11 +1,12 @@
 import type { MySQLCluster } from '../crds/mysqlcluster.ts'
-import { OperatorError } from '../src/domain/errors.ts'
+import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
 import { type ClusterRef, objectNames, ordinalOf, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../src/domain/objects/statefulset.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
+import type { Kubernetes } from '../src/kubernetes/port.ts'
 import { claimView, podView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
 import { addressOf, readAccess, readCluster } from './cluster.ts'
@@ -14,9 +15,19 @@ import type { Ports } from './ports.ts'
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
 
-const viewObjects = (cluster: MySQLCluster, found: Kinds['StatefulSet'] | undefined, ref: ClusterRef): ObjectsView => {
-  const statefulSet = ownedBy(found, ref) ? found : undefined
+const viewObjects = (
+  cluster: MySQLCluster,
+  statefulSet: Kinds['StatefulSet'] | undefined,
+  access: Access | OperatorError | undefined,
+): ObjectsView => {
   const replicas = statefulSet?.spec?.replicas ?? 0
+  if (access instanceof OperatorError)
+    return {
+      kind: 'Refused',
+      replicas,
+      reason: access.code,
+      message: `${access.detail}. ${ERRORS[access.code].remedy}`,
+    }
   const refused = refusedSettings(cluster.spec.config ?? {})
   if (refused.length > 0)
     return { kind: 'Refused', replicas, reason: 'ForcedSetting', message: refusalMessage(refused) }
@@ -24,6 +35,16 @@ const viewObjects = (cluster: MySQLCluster, found: Kinds['StatefulSet'] | undefi
   const declared = JSON.parse(statefulSet.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
   const fields = changedParts(cluster.spec, declared)
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
+}
+
+/** Secrets that lack something are a finding, not a failure: above all, they must not hold up a deletion. */
+const tryAccess = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<Access | OperatorError | undefined> => {
+  try {
+    return await readAccess(kubernetes, ref)
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'SecretIncomplete') return error
+    throw error
+  }
 }
 
 /** How long a member is still waited for whose state another one has told. */
@@ -73,30 +94,32 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const { kubernetes } = ports
   const { namespace, name } = ref
   const labels = selectorLabels(name)
-  const [cluster, statefulSet, service, pods, claims, access] = await Promise.all([
+  const [cluster, found, service, pods, claims, access] = await Promise.all([
     readCluster(kubernetes, ref),
     kubernetes.get('StatefulSet', { namespace, name: objectNames(name).statefulSet }),
     kubernetes.get('Service', { namespace, name: objectNames(name).primary }),
     kubernetes.list('Pod', namespace, labels),
     kubernetes.list('PersistentVolumeClaim', namespace, labels),
-    readAccess(kubernetes, ref),
+    tryAccess(kubernetes, ref),
   ])
   if (!cluster) return undefined
+  const statefulSet = ownedBy(found, ref) ? found : undefined
   const podViews = pods.map(podView).toSorted((a, b) => a.ordinal - b.ordinal)
   const writes = service?.spec?.selector?.[POD_NAME_LABEL]
   return {
     takenAt: ports.now(),
     generation: cluster.metadata.generation,
     createdAt: Date.parse(cluster.metadata.creationTimestamp),
-    size: cluster.spec.size,
+    // The members that there are meant to be: a change of size is not carried out yet.
+    size: statefulSet?.spec?.replicas ?? cluster.spec.size,
     paused: cluster.spec.paused,
     deleting: cluster.metadata.deletionTimestamp !== undefined,
     ...(cluster.status?.group ? { group: cluster.status.group } : {}),
     ...(cluster.status ? { status: cluster.status } : {}),
-    objects: viewObjects(cluster, statefulSet, ref),
+    objects: viewObjects(cluster, statefulSet, access),
     pods: podViews,
     claims: claims.map(claimView),
-    members: await inspectMembers(ports, ref, podViews, access),
+    members: await inspectMembers(ports, ref, podViews, access instanceof OperatorError ? undefined : access),
     ...(writes ? { writes } : {}),
   }
 }

@@ -4,7 +4,7 @@ import type { GroupRecord } from '../crds/mysqlcluster-status.ts'
 import { judgeBootstrap } from '../src/domain/bootstrap.ts'
 import { diagnose } from '../src/domain/diagnose.ts'
 import { OperatorError } from '../src/domain/errors.ts'
-import { isOnline, ownRow, parseViewId } from '../src/domain/group.ts'
+import { isOnline, ownRow, parseViewId, seesMajority } from '../src/domain/group.ts'
 import { judgeJoin } from '../src/domain/join.ts'
 import { type ClusterRef, FIELD_MANAGER, memberHost, PORTS } from '../src/domain/names.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
@@ -21,21 +21,29 @@ const evidence = async (ports: Ports, ref: ClusterRef): Promise<{ cluster: MySQL
 }
 
 /** Puts the group on record, if nobody has changed the cluster since it was read. */
-const record = (
-  ports: Ports,
-  ref: ClusterRef,
-  resourceVersion: string | undefined,
-  group: GroupRecord,
-): Promise<void> =>
+const record = (ports: Ports, ref: ClusterRef, resourceVersion: string, group: GroupRecord): Promise<void> =>
   ports.kubernetes.apply(
     {
       apiVersion: API_VERSION,
       kind: KIND,
-      metadata: { ...ref, ...(resourceVersion ? { resourceVersion } : {}) },
+      metadata: { ...ref, resourceVersion },
       status: { group },
     } as Parameters<typeof ports.kubernetes.apply>[0],
     { manager: `${FIELD_MANAGER}-group`, subresource: 'status' },
   )
+
+const BEAT_MS = 5_000
+
+/** Runs `work`, and tells Temporal all the while that it is alive: else a second run would start beside the first. */
+const beating = async <T>(ports: Ports, doing: string, work: () => Promise<T>): Promise<T> => {
+  ports.heartbeat(doing)
+  const timer = setInterval(() => ports.heartbeat(doing), BEAT_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
 
 /** Where a member looks for its group. */
 const seedsOf = (ports: Ports, ref: ClusterRef, snapshot: Snapshot): string[] =>
@@ -69,19 +77,24 @@ export const bootstrap = async (ports: Ports, ref: ClusterRef, seed: string): Pr
       )
     if (!unfinished) await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps })
     const { address, access } = await reach(ports, ref, snapshot, seed)
-    ports.heartbeat(`bootstrapping the group from ${seed}`)
-    await ports.mysql.bootstrap(address, access, seedsOf(ports, ref, snapshot))
+    await beating(ports, `bootstrapping the group from ${seed}`, () =>
+      ports.mysql.bootstrap(address, access, seedsOf(ports, ref, snapshot)),
+    )
   }
   return recordGroup(ports, ref, seed)
 }
 
 /** Takes note of the group that `seed` is ONLINE in, so that observer and diagnosis believe its views. */
 export const recordGroup = async (ports: Ports, ref: ClusterRef, seed: string): Promise<{ incarnation: string }> => {
-  const { snapshot } = await evidence(ports, ref)
+  const { cluster, snapshot } = await evidence(ports, ref)
   const member = snapshot.members.find((candidate) => candidate.pod === seed)
-  const incarnation = member && isOnline(member) && parseViewId(member.viewId)?.incarnation
+  const incarnation = member && isOnline(member) && seesMajority(member) && parseViewId(member.viewId)?.incarnation
   if (!incarnation) throw new OperatorError('MemberRefused', `${seed} is not ONLINE in a group`)
-  await record(ports, ref, undefined, { seed, incarnation, bootstraps: Math.max(1, snapshot.group?.bootstraps ?? 1) })
+  await record(ports, ref, cluster.metadata.resourceVersion, {
+    seed,
+    incarnation,
+    bootstraps: Math.max(1, snapshot.group?.bootstraps ?? 1),
+  })
   return { incarnation }
 }
 

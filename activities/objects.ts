@@ -71,6 +71,13 @@ const keepUntilFinalised = (kubernetes: Kubernetes, ref: ClusterRef): Promise<vo
   return kubernetes.apply({ apiVersion: API_VERSION, kind: KIND, metadata }, { manager: FIELD_MANAGER })
 }
 
+/** Removes the StatefulSet of a cluster that has never formed, so that it is made anew from today's declaration. */
+const startOver = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<void> => {
+  const key = { namespace: ref.namespace, name: objectNames(ref.name).statefulSet }
+  const statefulSet = await kubernetes.get('StatefulSet', key)
+  if (statefulSet) await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
+}
+
 /**
  * Brings the objects of a cluster to what its MySQLCluster declares, by server-side apply; the StatefulSet last,
  * as its pods need the others. A StatefulSet that was made from another spec is left as it is (see changedParts).
@@ -81,9 +88,11 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   if (!cluster || !snapshot) return { kind: 'Skipped', why: 'the cluster is gone' }
   if (cluster.metadata.deletionTimestamp) return { kind: 'Skipped', why: 'the cluster is being deleted' }
   if (snapshot.objects.kind === 'Refused') return { kind: 'Skipped', why: snapshot.objects.message }
-  const input: ClusterInput = { ref, spec: cluster.spec, domain }
-
-  const frozen = snapshot.objects.kind === 'ChangeUnsupported'
+  const changed = snapshot.objects.kind === 'ChangeUnsupported'
+  // While no group was ever decided on there is nothing that a change could harm: a mistyped image can be mended.
+  const frozen = changed && snapshot.group !== undefined
+  const spec = frozen ? { ...cluster.spec, size: snapshot.size } : cluster.spec
+  const input: ClusterInput = { ref, spec, domain }
   const members: Applicable[] = frozen ? [] : [configuration(input), statefulSet(input)]
   const others: Applicable[] = [...services(input), disruptionBudget(input)]
   const names = objectNames(ref.name)
@@ -101,6 +110,7 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
 
   if (!hasFinalizer(cluster)) await keepUntilFinalised(kubernetes, ref)
   const absent = found.filter(({ kind, state }) => kind === 'Secret' && state === 'absent').map(({ name }) => name)
+  if (changed && !frozen) await startOver(kubernetes, ref)
   const secrets = createSecrets(kubernetes, input, absent)
   const apply = (object: Applicable): Promise<void> => kubernetes.apply(object, { manager: FIELD_MANAGER })
   await Promise.all([secrets, ...[...others, ...members].filter(({ kind }) => kind !== 'StatefulSet').map(apply)])

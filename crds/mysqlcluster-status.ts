@@ -9,7 +9,6 @@ export const PHASES = [
   'Offline',
   'Diverged',
   'Blocked',
-  'Changing',
   'Deleting',
 ] as const
 export type Phase = (typeof PHASES)[number]

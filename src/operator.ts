@@ -15,6 +15,7 @@ import { startWatcher, type Watched } from './watcher/watcher.ts'
 
 const ACCESS_MS = 10_000
 const ABSENT_MS = 500
+const LEASE_CALL_MS = 900
 /** Informers hear something at least at each bookmark (a minute) and relist when they do not. */
 const SILENT_MS = 5 * 60_000
 
@@ -84,7 +85,9 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
   }
 
   const lease = { namespace: settings.POD_NAMESPACE, name: 'mysql-operator' }
-  await leadWhileHolding(kubernetes, lease, settings.POD_NAME, lead, log, signal)
+  // Slow answers must not keep a leader leading: two calls and the deadline together are shorter than the Lease.
+  const impatient = createKubernetes(send, LEASE_CALL_MS)
+  await leadWhileHolding(impatient, lease, settings.POD_NAME, lead, log, signal)
   await health.close()
   await connection.close()
 }

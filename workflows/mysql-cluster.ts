@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -11,25 +12,30 @@ import {
 import { describeStep, label, renderDetails } from '../src/domain/details.ts'
 import { type Diagnosis, diagnose } from '../src/domain/diagnose.ts'
 import { digest } from '../src/domain/digest.ts'
+import { ERRORS } from '../src/domain/errors.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 import { plan, type Step } from '../src/domain/plan.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
 import { getState, lookAgain, type News } from './messages.ts'
 import { ending, patient, steps } from './proxies.ts'
-import { type ClusterState, type ClusterWorkflowInput, initialState } from './state.ts'
+import { type ClusterState, type ClusterWorkflowInput, initialState, type Refusal } from './state.ts'
 
 const COMPARE_MS = 10 * 60_000
+const REFUSED_MS = 30_000
 const FAILURE_WAIT_MS = 2_000
 const FAILURE_WAIT_MAX_MS = 60_000
 
 /** 10 to 30 minutes, by the uid: clusters that were made together must not all wake up together. */
 const restMs = (ref: ClusterRef): number => (10 + (Number.parseInt(digest(ref.uid), 16) % 20)) * 60_000
 
-const refuse = (snapshot: Snapshot, refusal: string | null): Snapshot =>
-  refusal === null || snapshot.objects.kind === 'Refused'
-    ? snapshot
-    : { ...snapshot, objects: { kind: 'Refused', replicas: 0, reason: 'ErrResourceExists', message: refusal } }
+/** The snapshot with what stands in the way of the declaration, where the objects themselves do not show it. */
+const refuse = (snapshot: Snapshot, refusal: Refusal | null): Snapshot => {
+  const { objects } = snapshot
+  if (refusal === null || objects.kind === 'Refused') return snapshot
+  const replicas = objects.kind === 'Absent' ? 0 : objects.replicas
+  return { ...snapshot, objects: { kind: 'Refused', replicas, ...refusal } }
+}
 
 const reportOf = (snapshot: Snapshot, diagnosis: Diagnosis): Report => {
   const { phase, ready, healthy, reason, message, members, primary } = diagnosis
@@ -79,14 +85,24 @@ const applyDeclared = async (ref: ClusterRef, state: ClusterState, snapshot: Sna
   const summary = `make the objects as declared (generation ${snapshot.generation})`
   try {
     const applied = await steps.applyObjects.executeWithOptions({ summary }, [ref])
-    state.refusal = applied.kind === 'Foreign' ? applied.message : null
+    state.refusal = applied.kind === 'Foreign' ? { reason: 'ErrResourceExists', message: applied.message } : null
     state.objectsDue ||= applied.kind === 'Foreign'
     state.appliedGeneration = snapshot.generation
     state.appliedAt = Date.now()
   } catch (error) {
     state.objectsDue = true
-    throw error
+    state.refusal = refusalOf(error)
+    if (state.refusal === null) throw error
+    noteFailure(state, summary, error)
   }
+}
+
+/** What a person must see and can mend, when the API server would not take an object; null for what passes by itself. */
+const refusalOf = (error: unknown): Refusal | null => {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined
+  const code = cause instanceof ApplicationFailure ? cause.type : undefined
+  if (code !== 'KubernetesRefused' && code !== 'Forbidden') return null
+  return { reason: code, message: `${cause?.message}. ${ERRORS[code].remedy}` }
 }
 
 const isApplyDue = (state: ClusterState, snapshot: Snapshot): boolean =>
@@ -123,13 +139,17 @@ const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number;
     doing = describeStep(step)
     setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message))
     const published = publish(ref, state, reportOf(judged, diagnosis))
-    // A bootstrap is put on record by compare-and-set of the same object that is published to.
-    if (step.kind === 'Bootstrap') await published
+    // A group is put on record by compare-and-set of the same object that is published to.
+    if (step.kind === 'Bootstrap' || step.kind === 'RecordGroup') await published
     await Promise.all([published, take(ref, step)])
-    state.failure = null
-    state.failures = 0
-    if (step.kind === 'Wait') return { ms: step.again ?? restMs(ref), why: doing }
-    if (step.kind === 'Rest') return { ms: restMs(ref), why: `${diagnosis.phase}: ${diagnosis.message}` }
+    if (state.refusal === null) {
+      state.failure = null
+      state.failures = 0
+    }
+    // What a person has to mend is often mended without a word to us.
+    const longest = state.refusal === null ? restMs(ref) : REFUSED_MS
+    if (step.kind === 'Wait') return { ms: Math.min(step.again ?? longest, longest), why: doing }
+    if (step.kind === 'Rest') return { ms: longest, why: `${diagnosis.phase}: ${diagnosis.message}` }
     return { ms: 0, why: '' }
   } catch (error) {
     noteFailure(state, doing, error)

@@ -1,6 +1,11 @@
 import type { Phase } from '../crds/mysqlcluster-status.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 
+export interface Refusal {
+  readonly reason: string
+  readonly message: string
+}
+
 /** What a cluster's workflow carries from run to run: plain JSON only, as it passes through continue-as-new. */
 export interface ClusterState {
   readonly v: 1
@@ -10,8 +15,8 @@ export interface ClusterState {
   appliedAt: number
   /** Something may have changed the objects since. */
   objectsDue: boolean
-  /** Why the objects could not be applied. */
-  refusal: string | null
+  /** Why the objects could not be applied, when a person can do something about it. */
+  refusal: Refusal | null
   phase: Phase
   message: string
   /** Digest of the last published report, so that an unchanged one is not published again. */

@@ -12,9 +12,11 @@ export type BootstrapVerdict =
 
 /** True while no member can hold data: no bootstrap has ever succeeded, and every volume is younger than the MySQLCluster. */
 export const isFresh = (snapshot: Snapshot): boolean =>
-  snapshot.group?.incarnation === undefined &&
-  (snapshot.group?.bootstraps ?? 0) <= 1 &&
-  snapshot.claims.every((claim) => claim.createdAt >= snapshot.createdAt)
+  !hasFormed(snapshot) && snapshot.claims.every((claim) => claim.createdAt >= snapshot.createdAt)
+
+/** True once a bootstrap has succeeded in the life of this cluster, also while another one is under way. */
+export const hasFormed = ({ group }: Snapshot): boolean =>
+  group !== undefined && (group.incarnation !== undefined || group.bootstraps > 1)
 
 /** Members that hold all that any other of them holds, lowest ordinal first. */
 const supersets = (members: readonly MemberView[]): readonly MemberView[] => {

@@ -1,6 +1,8 @@
 import type { MemberStatus, Phase } from '../../crds/mysqlcluster-status.ts'
-import { type BootstrapVerdict, judgeBootstrap } from './bootstrap.ts'
+import { type BootstrapVerdict, hasFormed, judgeBootstrap } from './bootstrap.ts'
+import { ERRORS } from './errors.ts'
 import { authoritativeView, isInGroup, isOnline, ownRow, parseViewId, primaryIn, seesMajority } from './group.ts'
+import { judgeJoin } from './join.ts'
 import type { MemberView, PodView, Snapshot } from './snapshot.ts'
 
 /** The state of a cluster, with the evidence that the plan needs. The predicates are those of docs/states.md. */
@@ -60,7 +62,8 @@ const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
 
 const stateOf = (snapshot: Snapshot): ClusterState => {
   if (snapshot.deleting) return { kind: 'Deleting' }
-  if (snapshot.objects.kind === 'Refused')
+  // Members that live are looked after whatever is wrong with the declaration.
+  if (snapshot.objects.kind === 'Refused' && snapshot.objects.replicas === 0)
     return { kind: 'Refused', reason: snapshot.objects.reason, message: snapshot.objects.message }
   if (snapshot.objects.kind === 'Absent') return { kind: 'Absent' }
   const view = authoritativeView(snapshot.members, snapshot.group?.incarnation ?? '')
@@ -74,7 +77,7 @@ const stateOf = (snapshot: Snapshot): ClusterState => {
   return {
     kind: 'NoGroup',
     verdict: judgeBootstrap(snapshot),
-    everFormed: snapshot.group?.incarnation !== undefined,
+    everFormed: hasFormed(snapshot),
   }
 }
 
@@ -101,22 +104,44 @@ const trouble = (snapshot: Snapshot): string | undefined => {
 
 type Judgement = Pick<Diagnosis, 'phase' | 'ready' | 'healthy' | 'reason' | 'message'>
 
+/** What stands between the declaration and the cluster, when something does. */
+const obstacle = ({ objects }: Snapshot): Pick<Judgement, 'reason' | 'message'> | undefined => {
+  switch (objects.kind) {
+    case 'ChangeUnsupported':
+      return {
+        reason: 'NotSupportedYet',
+        message: `${objects.fields.join(', ')}: ${ERRORS.NotSupportedYet.meaning} ${ERRORS.NotSupportedYet.remedy}`,
+      }
+    case 'Refused':
+      return { reason: objects.reason, message: objects.message }
+    default:
+      return undefined
+  }
+}
+
+const whyOutside = (snapshot: Snapshot, pod: string, donor: MemberView): string => {
+  const member = snapshot.members.find((candidate) => candidate.pod === pod)
+  const verdict = member && judgeJoin(member, donor)
+  switch (verdict?.kind) {
+    case 'Diverged':
+      return `${pod} holds transactions that the group does not have (${verdict.errant}); a person must decide`
+    case 'Clone':
+      return `${pod} needs a copy of the data: ${verdict.why}`
+    default:
+      return `${pod} is not in the group`
+  }
+}
+
 const judgeServing = (snapshot: Snapshot, state: ClusterState & { kind: 'Serving' }): Judgement => {
   const online = state.view.rows.filter((row) => row.state === 'ONLINE').length
   const routed = state.primary !== undefined && snapshot.writes === state.primary
   const complete = online >= snapshot.size && state.outside.length === 0 && state.recovering.length === 0
   const waiting = [
     ...state.recovering.map((pod) => `${pod} is recovering`),
-    ...state.outside.map((pod) => `${pod} is not in the group`),
+    ...state.outside.map((pod) => whyOutside(snapshot, pod, state.view)),
   ].join(', ')
-  if (snapshot.objects.kind === 'ChangeUnsupported')
-    return {
-      phase: 'Blocked',
-      ready: routed,
-      healthy: false,
-      reason: 'NotSupportedYet',
-      message: `${snapshot.objects.fields.join(', ')}: this version cannot change that on a living cluster; put the old value back. The cluster runs as it was.`,
-    }
+  const blocked = obstacle(snapshot)
+  if (blocked) return { phase: 'Blocked', ready: routed, healthy: false, ...blocked }
   if (complete && routed)
     return {
       phase: 'Healthy',

@@ -1,4 +1,4 @@
-/** One row of the table of errors; docs/errors.md is generated from it. */
+/** One row of the table of errors, which docs/errors.md explains. */
 export interface ErrorEntry {
   readonly meaning: string
   readonly remedy: string
@@ -60,7 +60,7 @@ export const ERRORS = {
   },
   SecretIncomplete: {
     meaning: 'A Secret of the cluster lacks a key, or has an empty one.',
-    remedy: 'Put the key back, or delete the Secret so that it is made anew.',
+    remedy: 'Put the key back. Do not delete the Secret: the members know only what it held.',
     retryable: true,
   },
   InvalidObject: {
@@ -75,11 +75,13 @@ export type ErrorCode = keyof typeof ERRORS
 /** An error of the table. `detail` is for people and must hold no secret. */
 export class OperatorError extends Error {
   readonly code: ErrorCode
+  readonly detail: string
 
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
     super(`${code}: ${detail}`, options)
     this.name = 'OperatorError'
     this.code = code
+    this.detail = detail
   }
 
   get retryable(): boolean {

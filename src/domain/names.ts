@@ -15,8 +15,6 @@ export const ROLE_LABEL = `${GROUP}/role`
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
 /** On the write Service: the VIEW_ID by which its selector was last moved. */
 export const VIEW_ANNOTATION = `${GROUP}/view-id`
-/** On the pod template: what mysqld was configured with. */
-export const CONFIG_ANNOTATION = `${GROUP}/config`
 
 export const PORTS = { mysql: 3306, admin: 33062 } as const
 
@@ -46,15 +44,18 @@ export const memberHost = (ref: Pick<ClusterRef, 'name' | 'namespace'>, pod: str
 export const serviceHost = (namespace: string, service: string, domain: string): string =>
   `${service}.${namespace}.svc.${domain}`
 
-/** Labels that select the pods of one cluster; they never change in its life. */
+/** Labels that select the pods of one cluster; they never change in its life. Other MySQL installations use the first two, too. */
 export const selectorLabels = (cluster: string) =>
-  ({ 'app.kubernetes.io/name': 'mysql', 'app.kubernetes.io/instance': cluster }) as const
+  ({
+    'app.kubernetes.io/name': 'mysql',
+    'app.kubernetes.io/instance': cluster,
+    'app.kubernetes.io/managed-by': MANAGED_BY,
+  }) as const
 
 export const objectLabels = (cluster: string, component = 'database') =>
   ({
     ...selectorLabels(cluster),
     'app.kubernetes.io/component': component,
-    'app.kubernetes.io/managed-by': MANAGED_BY,
   }) as const
 
 /** Makes an object go with its MySQLCluster, and tells others whose it is. */

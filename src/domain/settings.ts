@@ -29,6 +29,7 @@ const FORCED: Readonly<Record<string, string>> = {
   skip_replica_start: 'replication is started by the group',
   skip_slave_start: 'replication is started by the group',
   skip_name_resolve: 'accounts are not bound to host names',
+  performance_schema: 'the operator reads the state of the group from it',
   plugin_load: 'the operator loads Group Replication and clone',
   lower_case_table_names: 'it cannot be changed after a cluster was made',
   ssl_ca: 'certificates come from the Secret of the cluster',

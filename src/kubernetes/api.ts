@@ -18,11 +18,11 @@ const identify = (object: Applicable): { kind: Kind; key: ObjectKey } => {
   return { kind: kind as Kind, key: { namespace: metadata.namespace, name: metadata.name } }
 }
 
-/** The port to a real API server. */
-export const createKubernetes = (send: Send): Kubernetes => {
+/** The port to a real API server; `timeoutMs` bounds each call. */
+export const createKubernetes = (send: Send, timeoutMs = TIMEOUT_MS): Kubernetes => {
   /** Resolves with the parsed answer, or with undefined when there is no such object. */
   const call = async (request: Call): Promise<unknown> => {
-    const response = await send({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await send({ ...request, signal: AbortSignal.timeout(timeoutMs) })
     const text = await response.text()
     if (response.ok) return JSON.parse(text)
     if (response.status === 404) return undefined

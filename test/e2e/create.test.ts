@@ -110,3 +110,12 @@ story('no password is in the environment, the arguments or the labels of a pod',
   expect(passwords.length).toBeGreaterThan(5)
   for (const password of passwords) expect(pods).not.toContain(password)
 })
+
+story('an image that does not exist is named, and the cluster forms once it is mended', async () => {
+  const typo = { namespace, name: 'typo' }
+  await declare(typo, { size: 1, image: 'localhost/no-such-mysql:1' })
+  await until(typo, 'the image is named', (cluster) => /no-such-mysql/.test(cluster.status?.message ?? ''), 60)
+  await declare(typo, { size: 1 })
+  const cluster = await healthy(typo)
+  expect(cluster.status?.group?.bootstraps).toBe(1)
+})

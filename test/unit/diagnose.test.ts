@@ -168,3 +168,25 @@ test('a retained volume makes a new cluster wait for every member', () => {
   const given = snapshot({ claims, members: [lonely(0, { holds: transactions(9) })] })
   expect(judged(given).message).toContain(`silent: ${podName(1)}, ${podName(2)}`)
 })
+
+describe('whatever is wrong with the declaration', () => {
+  const objects = { kind: 'Refused', replicas: 3, reason: 'ForcedSetting', message: 'spec.config.port: no' } as const
+
+  test('members that serve go on serving, and say so', () => {
+    const diagnosis = diagnose(serving({ objects }), CLUSTER)
+    expect(diagnosis).toMatchObject({ phase: 'Blocked', ready: true, healthy: false, reason: 'ForcedSetting' })
+    expect(diagnosis.primary).toBe(podName(0))
+  })
+})
+
+test('a second bootstrap that is under way leaves the cluster Offline, not new', () => {
+  const group = { seed: podName(0), bootstraps: 2 }
+  expect(diagnose(snapshot({ group, members: [lonely(0)] }), CLUSTER).phase).toBe('Offline')
+})
+
+test('a member that holds transactions of its own is named with them', () => {
+  const rows = [primary(0), row(1)]
+  const members = [grouped(0, rows), grouped(1, rows), lonely(2, { holds: errant(2) })]
+  const { message } = diagnose(serving({ members }), CLUSTER)
+  expect(message).toContain(`${podName(2)} holds transactions that the group does not have (${errant(2)})`)
+})

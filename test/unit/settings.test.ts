@@ -37,7 +37,7 @@ describe('a setting is refused', () => {
 test.each([
   ['max_connections', 500],
   ['innodb_buffer_pool_size', '1G'],
-  ['performance-schema', 'OFF'],
+  ['innodb-io-capacity', 400],
   ['loose_audit_log_policy', 'ALL'],
   ['validate_password.policy', 'LOW'],
 ])('the setting %s is taken', (name, value) => {

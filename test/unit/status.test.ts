@@ -35,7 +35,8 @@ describe('the status', () => {
       primary: podName(0),
       version: '9.7.0',
       observedGeneration: 1,
-      selector: 'app.kubernetes.io/name=mysql,app.kubernetes.io/instance=shop',
+      selector:
+        'app.kubernetes.io/name=mysql,app.kubernetes.io/instance=shop,app.kubernetes.io/managed-by=temporal-mysql-operator',
       endpoints: { primary: 'shop-primary.default.svc.cluster.local:3306' },
     })
   })

@@ -88,4 +88,12 @@ describe('a cluster that cannot be made', () => {
     expect(Buffer.byteLength(story.rest?.label ?? '')).toBeLessThanOrEqual(200)
     expect(story.rest?.label).toMatch(/^größe größe/)
   })
+
+  test('as the API server forbids its objects, is Blocked and says so', async () => {
+    const story = await (
+      await begin(snapshot({ objects: { kind: 'Absent' } }), { applyObjects: failing('Forbidden', 'PATCH /x: no') })
+    ).settle()
+    expect(story.published.at(-1)).toMatchObject({ phase: 'Blocked', reason: 'Forbidden' })
+    expect(story.published.at(-1)?.message).toContain('RBAC')
+  })
 })
