@@ -99,7 +99,7 @@ const missingMembers = (snapshot: Snapshot, cluster: string): MemberStatus[] =>
 
 const trouble = (snapshot: Snapshot): string | undefined => {
   const pod = snapshot.pods.find((candidate) => candidate.trouble)
-  return pod && `${pod.name}: ${pod.trouble}`
+  return pod && `${pod.name}: ${pod.trouble?.replace(/\.+$/, '')}`
 }
 
 type Judgement = Pick<Diagnosis, 'phase' | 'ready' | 'healthy' | 'reason' | 'message'>

@@ -79,7 +79,7 @@ const layered = (...layers: readonly Settings[]): Settings => {
 
 /**
  * The part of my.cnf that all members share: forced over the person's over tuned over defaults.
- * The initialise script adds what differs by member: server_id, report_host, addresses.
+ * The start script adds what differs by member: server_id, report_host, addresses.
  */
 export const renderMyCnf = (spec: MySQLClusterSpec, groupName: string): string => {
   const settings = layered(DEFAULTS, tunedSettings(capacityOf(spec)), user(spec.config), forced(groupName))

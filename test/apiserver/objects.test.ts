@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { API_VERSION } from '../../crds/group.ts'
 import { FINALIZER, KIND } from '../../crds/mysqlcluster.ts'
 import { objectNames, POD_NAME_LABEL } from '../../src/domain/names.ts'
 import type { Kind } from '../../src/kubernetes/kinds.ts'
@@ -134,17 +135,36 @@ describe('nothing is made', () => {
   })
 })
 
-test('a change that cannot be made yet leaves the members as they are', async () => {
-  const cluster = await makeCluster(stage())
-  await cluster.activities.applyObjects(cluster.ref)
-  const before = await get('StatefulSet', cluster, CLUSTER)
-  await cluster.change({ image: 'mysql:9.7', config: { max_connections: 7 } })
-  expect(await cluster.activities.gather(cluster.ref)).toMatchObject({
-    generation: 2,
-    objects: { kind: 'ChangeUnsupported', fields: ['spec.image', 'spec.config'] },
+describe('a change that cannot be made on a living cluster', () => {
+  const change = { image: 'mysql:9.7', config: { max_connections: 7 } }
+
+  test('leaves the members as they are, once a group was decided on', async () => {
+    const cluster = await makeCluster(stage())
+    await cluster.activities.applyObjects(cluster.ref)
+    const before = await get('StatefulSet', cluster, CLUSTER)
+    const status = { group: { seed: `${CLUSTER}-0`, bootstraps: 1 } }
+    const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status }
+    await stage().kubernetes.apply(object, { manager: 'us', subresource: 'status' })
+    await cluster.change(change)
+    expect(await cluster.activities.gather(cluster.ref)).toMatchObject({
+      generation: 2,
+      objects: { kind: 'ChangeUnsupported', fields: ['spec.image', 'spec.config'] },
+    })
+    expect(await cluster.activities.applyObjects(cluster.ref)).toEqual({ kind: 'Applied', created: [] })
+    expect(await get('StatefulSet', cluster, CLUSTER)).toEqual(before)
   })
-  expect(await cluster.activities.applyObjects(cluster.ref)).toEqual({ kind: 'Applied', created: [] })
-  expect(await get('StatefulSet', cluster, CLUSTER)).toEqual(before)
+
+  test('makes the StatefulSet anew while there is nothing that it could harm', async () => {
+    const cluster = await makeCluster(stage())
+    await cluster.activities.applyObjects(cluster.ref)
+    const before = await get('StatefulSet', cluster, CLUSTER)
+    await cluster.change(change)
+    await cluster.activities.applyObjects(cluster.ref)
+    const after = await get('StatefulSet', cluster, CLUSTER)
+    expect(after?.metadata.uid).not.toBe(before?.metadata.uid)
+    expect(after?.spec?.template.spec?.containers[0]?.image).toBe('mysql:9.7')
+    expect(await cluster.activities.gather(cluster.ref)).toMatchObject({ objects: { kind: 'Present' } })
+  })
 })
 
 describe('a deleted cluster', () => {

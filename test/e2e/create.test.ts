@@ -113,9 +113,10 @@ story('no password is in the environment, the arguments or the labels of a pod',
 
 story('an image that does not exist is named, and the cluster forms once it is mended', async () => {
   const typo = { namespace, name: 'typo' }
-  await declare(typo, { size: 1, image: 'localhost/no-such-mysql:1' })
+  const resources = { requests: { cpu: '20m', memory: '1Gi' }, limits: { memory: '1Gi' } }
+  await declare(typo, { size: 1, image: 'localhost/no-such-mysql:1', resources })
   await until(typo, 'the image is named', (cluster) => /no-such-mysql/.test(cluster.status?.message ?? ''), 60)
-  await declare(typo, { size: 1 })
+  await declare(typo, { size: 1, resources })
   const cluster = await healthy(typo)
   expect(cluster.status?.group?.bootstraps).toBe(1)
 })

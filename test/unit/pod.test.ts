@@ -46,11 +46,9 @@ describe('the pod of a member', () => {
     }
   })
 
-  test('shows passwords to its init container only', () => {
-    const [initialise, mysqld] = containers()
-    const names = (of: V1Container | undefined) => of?.volumeMounts?.map(({ name }) => name)
-    expect(names(initialise)).toContain('secrets')
-    expect(names(mysqld)).not.toContain('secrets')
+  test('has one container, so that nothing waits between initialising and serving', () => {
+    expect(containers()).toHaveLength(1)
+    expect(SCRIPTS['start.sh']).toMatch(/exec mysqld/)
   })
 
   test('is never killed for the state of its group', () => {
@@ -94,7 +92,7 @@ describe('the scripts', () => {
   test('put in the password of every account that they make', () => {
     const placeholders = new Set([...(SCRIPTS['accounts.sql'] ?? '').matchAll(/'@(\w+)@'/g)].map(([, name]) => name))
     expect(placeholders).toEqual(new Set([...SYSTEM_ACCOUNTS, 'app']))
-    for (const account of placeholders) expect(SCRIPTS['initialise.sh']).toMatch(new RegExp(`\\b${account}\\b`))
+    for (const account of placeholders) expect(SCRIPTS['start.sh']).toMatch(new RegExp(`\\b${account}\\b`))
   })
 
   test('remove nothing but an unfinished data directory', () => {

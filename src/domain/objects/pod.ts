@@ -34,12 +34,13 @@ const mount = (name: string, mountPath: string, readOnly = false): V1VolumeMount
   ...(readOnly ? { readOnly } : {}),
 })
 
-const COMMON_MOUNTS = [
+const MOUNTS = [
   mount('data', PATHS.volume),
   mount('config', PATHS.config, true),
   mount('run', PATHS.run),
   mount('tmp', '/tmp'),
   mount('tls', PATHS.tls, true),
+  mount('secrets', PATHS.secrets, true),
 ]
 
 const volumes = ({ ref }: ClusterInput, configMap: string): V1Volume[] => {
@@ -67,23 +68,13 @@ const volumes = ({ ref }: ClusterInput, configMap: string): V1Volume[] => {
   ]
 }
 
-const initialise = (input: ClusterInput): V1Container => ({
-  name: 'initialise',
-  image: input.spec.image,
-  command: run('initialise.sh'),
-  env: environment(input) ?? [],
-  resources: resources(input.spec),
-  securityContext: restricted,
-  volumeMounts: [...COMMON_MOUNTS, mount('secrets', PATHS.secrets, true)],
-})
-
 const resources = (spec: MySQLClusterSpec): NonNullable<V1Container['resources']> =>
   JSON.parse(JSON.stringify(spec.resources), (_, value) => (typeof value === 'number' ? `${value}` : value))
 
 const mysqld = (input: ClusterInput): V1Container => ({
   name: 'mysqld',
   image: input.spec.image,
-  command: ['mysqld', `--defaults-file=${PATHS.run}/my.cnf`],
+  command: run('start.sh'),
   env: environment(input) ?? [],
   ports: [
     { name: 'mysql', containerPort: PORTS.mysql, protocol: 'TCP' },
@@ -91,7 +82,7 @@ const mysqld = (input: ClusterInput): V1Container => ({
   ],
   resources: resources(input.spec),
   securityContext: restricted,
-  volumeMounts: COMMON_MOUNTS,
+  volumeMounts: MOUNTS,
   // Crash recovery and upgrades of the data dictionary may take hours; they are never killed by a probe.
   // The admin port opens when the server takes connections; to knock at it costs nothing, unlike a program in the pod.
   startupProbe: { tcpSocket: { port: 'admin' }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 14_400 },
@@ -139,7 +130,6 @@ export const podTemplate = (
         runAsNonRoot: true,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      initContainers: [initialise(input)],
       containers: [mysqld(input)],
       volumes: volumes(input, configMap),
       ...(pod.nodeSelector ? { nodeSelector: pod.nodeSelector } : {}),

@@ -26,14 +26,17 @@ GRANT ALL ON app.* TO app@'%';
 export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover'] as const
 
 /**
- * Writes my.cnf and the client files of this member and, on an empty volume, makes the data directory.
+ * Writes my.cnf and the client files of this member, makes the data directory on an empty volume, and becomes mysqld.
+ * All in one container: kubelet takes one to two seconds between an init container and the next.
  * It is made as data.new, flushed, then renamed: a crash at any point leaves either no data directory or a whole one,
  * and data.new is the only thing that is ever removed. Until the flush nothing needs to be durable, hence nosync.
  * Without GTIDs: the accounts are made on every member alike, and must not count as transactions that only one has.
  */
-const INITIALISE = `#!/bin/sh
+const START = `#!/bin/sh
 set -eu
 umask 077
+# Process 1 ignores what it has no trap for: a pod deleted while it initialises would wait for its whole grace period.
+trap 'exit 143' TERM INT
 data=${PATHS.data}
 new=$data.new
 run=${PATHS.run}
@@ -56,7 +59,8 @@ if [ -f $data/mysqld-auto.cnf ] && [ "$(cat ${PATHS.volume}/group 2>/dev/null)" 
 fi
 printf '%s' "$group" > ${PATHS.volume}/group
 
-[ -d $data ] && exit 0
+serve() { exec mysqld --defaults-file=$run/my.cnf; }
+[ -d $data ] && serve
 rm -rf $new
 trap 'rm -f $run/init.sql $run/passwords.sed' EXIT
 for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(password $account)"; done > $run/passwords.sed
@@ -65,6 +69,8 @@ mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-f
 sync -f $new
 mv $new $data
 sync -f $data
+rm -f $run/init.sql $run/passwords.sed
+serve
 `
 
 const PROBE = `#!/bin/sh
@@ -99,7 +105,7 @@ exit 0
 /** The files of the ConfigMap that are the same for every cluster. */
 export const SCRIPTS: Readonly<Record<string, string>> = {
   'accounts.sql': `${ACCOUNTS}\n`,
-  'initialise.sh': INITIALISE,
+  'start.sh': START,
   'query.sh': PROBE,
   'alive.sh': ALIVE,
   'ready.sh': READY,
