@@ -85,7 +85,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
   }
 
   const lease = { namespace: settings.POD_NAMESPACE, name: 'mysql-operator' }
-  // Slow answers must not keep a leader leading: two calls and the deadline together are shorter than the Lease.
+  // Slow answers must not keep a leader leading: the deadline, a pause and two calls more end before the Lease does.
   const impatient = createKubernetes(send, LEASE_CALL_MS)
   await leadWhileHolding(impatient, lease, settings.POD_NAME, lead, log, signal)
   await health.close()

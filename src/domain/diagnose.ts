@@ -200,6 +200,8 @@ const judgeNoGroup = (snapshot: Snapshot, state: ClusterState & { kind: 'NoGroup
     case 'UnknownData':
       return { ...not, phase: 'Blocked', reason: 'RetainedVolumes', message: `${verdict.why}.` }
     default: {
+      const blocked = obstacle(snapshot)
+      if (blocked) return { ...not, phase: 'Blocked', ...blocked }
       const phase = state.everFormed ? 'Offline' : 'Creating'
       const detail = verdict.kind === 'Allowed' ? `the group starts from ${verdict.seed}: ${verdict.why}` : verdict.why
       return {

@@ -8,7 +8,7 @@ const LEASE_MS = 8_000
 const RENEW_MS = 2_000
 const RETRY_MS = 1_000
 /** A leader that could not renew for so long stops before another may start. */
-const RENEW_DEADLINE_MS = 6_000
+const RENEW_DEADLINE_MS = 5_000
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined)

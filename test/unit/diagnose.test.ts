@@ -179,6 +179,17 @@ describe('whatever is wrong with the declaration', () => {
   })
 })
 
+test('an incomplete Secret is shown as what it is, and not as an outage', () => {
+  const objects = {
+    kind: 'Refused',
+    replicas: 3,
+    reason: 'SecretIncomplete',
+    message: 'Secret shop-tls has no ca.crt',
+  } as const
+  const silent = diagnose(snapshot({ objects, group: RECORD, members: [] }), CLUSTER)
+  expect(silent).toMatchObject({ phase: 'Blocked', reason: 'SecretIncomplete', ready: false })
+})
+
 test('a second bootstrap that is under way leaves the cluster Offline, not new', () => {
   const group = { seed: podName(0), bootstraps: 2 }
   expect(diagnose(snapshot({ group, members: [lonely(0)] }), CLUSTER).phase).toBe('Offline')
