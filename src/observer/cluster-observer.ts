@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { digest } from '../domain/digest.ts'
 import { ownRow } from '../domain/group.ts'
@@ -14,6 +15,7 @@ import { labelRoles, moveWrites } from './write-service.ts'
 const RESTLESS_MS = 100
 const LASTING_MS = 1_000
 const SETTLED_MS = 1_500
+const FAILED_MAX_MS = 5_000
 /** How long a cluster counts as changing after the last news, and when a change counts as lasting. */
 const UNREST_MS = 5_000
 const LASTING_AFTER_MS = 120_000
@@ -154,13 +156,16 @@ export const observeCluster = (
     decideAgain = true
     if (deciding) return
     deciding = true
+    let failures = 0
     while (decideAgain && !stopped) {
       decideAgain = false
       try {
         await act()
+        failures = 0
       } catch (err) {
-        log.warn({ err, cluster: ref }, 'routing failed, trying again')
-        await new Promise((resolve) => setTimeout(resolve, RESTLESS_MS))
+        failures += 1
+        log.warn({ err, cluster: ref, failures }, 'routing failed, trying again')
+        await sleep(Math.min(FAILED_MAX_MS, RESTLESS_MS * 2 ** failures))
         decideAgain = true
       }
     }
