@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { OperatorError } from './domain/errors.ts'
 
 const SECRET_KEYS = [
@@ -23,14 +23,17 @@ const describeError = (error: unknown): unknown => {
 }
 
 /** The log of a process: JSON lines, with anything that is named like a secret taken out, at any of the first levels. */
-export const createLog = (level: string, role: string): Logger =>
-  pino({
-    level,
-    base: { role },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: {
-      paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]),
-      censor: '[redacted]',
+export const createLog = (level: string, role: string, destination: DestinationStream = pino.destination(1)): Logger =>
+  pino(
+    {
+      level,
+      base: { role },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]),
+        censor: '[redacted]',
+      },
+      serializers: { err: describeError },
     },
-    serializers: { err: describeError },
-  })
+    destination,
+  )
