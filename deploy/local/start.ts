@@ -90,7 +90,8 @@ export const startSteps: Readonly<Record<string, Step>> = {
   storage: part('storage', ['cluster objects', 'volumes']),
   // A pod that starts before its volume is mounted would wait for it, before the pause image is there it would fail.
   kubelet: part('kubelet', ['apiserver', 'containerd', 'pause image', 'volumes']),
-  'kube-proxy': part('kube-proxy', ['apiserver']),
+  // It waits 30 s for its node and calls itself unhealthy without one: it begins with the kubelet, which makes the node.
+  'kube-proxy': part('kube-proxy', ['apiserver', 'containerd', 'pause image', 'volumes']),
   dns: part('dns', ['cluster objects', 'build coredns']),
   temporal: part('temporal', ['build temporal', 'network', 'configuration']),
 }
