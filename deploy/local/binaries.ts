@@ -43,6 +43,7 @@ const modules = {
 } as const satisfies Record<string, GoModule>
 
 export type BinaryModule = keyof typeof modules
+export const binaryModules = Object.keys(modules) as readonly BinaryModule[]
 
 const sourceDirectory = (name: BinaryModule): string => join(import.meta.dirname, 'go', name)
 

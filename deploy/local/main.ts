@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { binaryModules, ensureBinaries } from './binaries.ts'
 import { clusterStatus, loadImage, localCluster, startCluster, stopCluster } from './cluster.ts'
 import { partNames } from './parts.ts'
 import { describeProblem, Problem } from './problem.ts'
@@ -50,6 +51,14 @@ const load = async (archive: string): Promise<void> => {
   console.error(`${names.join(', ')} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
 }
 
+const build = async (names: readonly string[]): Promise<void> => {
+  const unknown = names.filter((name) => !binaryModules.some((known) => known === name))
+  if (unknown.length > 0)
+    throw new Problem(`there is no module "${unknown[0]}"`, `name some of: ${binaryModules.join(' ')}`)
+  for (const name of binaryModules.filter((known) => names.length === 0 || names.includes(known)))
+    await ensureBinaries(name, () => console.error(`building the programs of ${name}: this takes minutes`))
+}
+
 const program = new Command('local').description('the local one-node cluster').showHelpAfterError()
 program.command('up').description('start Kubernetes and Temporal').action(up)
 program.command('down').description('stop everything').option('--purge', 'also remove data and caches').action(down)
@@ -57,6 +66,8 @@ program.command('status').description('what runs, part by part').action(status)
 program.command('logs').argument('[part]').description('the log of one part, or the end of every log').action(logs)
 program.command('env').description('shell variables: eval "$(make -s env)"').action(env)
 program.command('load').argument('<archive>').description('load an image archive into the cluster').action(load)
+
+program.command('build').argument('[modules...]').description('build the programs of the cluster').action(build)
 
 // Imported only when asked for: the cluster can be had without what they need.
 program
