@@ -53,6 +53,7 @@ export const ensurePart = async (name: PartName, signal: AbortSignal): Promise<'
   const identity = identityOf(part)
   if (findProcess(name)?.identity === identity && (await becomesHealthy(name, RECOVER_MS, signal))) return 'kept'
   await stopProcess(name, part.graceMs)
+  await part.clear?.()
   await startProcess(name, { argv: part.argv, identity })
   if (!(await becomesHealthy(name, START_MS, signal))) throw failure(name)
   return 'started'

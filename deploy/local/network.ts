@@ -87,12 +87,19 @@ const removeCniResults = async (): Promise<void> => {
   for (const file of files) if (pods.some((pod) => file.includes(pod))) await rm(join(directory, file), { force: true })
 }
 
+const removeTables = async (...tables: readonly string[]): Promise<void> => {
+  for (const table of tables) await attempt(['nft', 'delete', 'table', ...table.split(' ')])
+}
+
+/** Removes what kube-proxy has put into the packet filter; one that starts makes it anew. */
+export const removeProxyTables = (): Promise<void> => removeTables('ip kube-proxy', 'ip6 kube-proxy')
+
 /** Removes the bridge, the pods' interfaces on it, and all packet filter tables of the cluster. Repeatable. */
 export const removeNetwork = async (): Promise<void> => {
   for (const port of await portsOfBridge()) await attempt(['ip', 'link', 'delete', port])
   await attempt(['ip', 'link', 'delete', BRIDGE])
-  for (const table of [`ip ${NAT_TABLE}`, 'ip kube-proxy', 'ip6 kube-proxy'])
-    await attempt(['nft', 'delete', 'table', ...table.split(' ')])
+  await removeTables(`ip ${NAT_TABLE}`)
+  await removeProxyTables()
   await rm(paths.addresses, { recursive: true, force: true })
   await removeCniResults()
 }

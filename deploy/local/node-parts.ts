@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { kubeconfigFile, pkiFile } from './certificates.ts'
 import { configurationFile } from './configuration.ts'
+import { removeProxyTables } from './network.ts'
 import { binary, here, local, node, type Part } from './part.ts'
 import { NODE_ADDRESS, NODE_NAME, paths } from './settings.ts'
 
@@ -30,6 +31,8 @@ export const proxy: Part = {
   files: [configurationFile('kube-proxy.json'), kubeconfigFile('proxy')],
   ports: local(10249, 10256),
   graceMs: 5000,
+  // kube-proxy takes a chain of its predecessor for stale, empties it, and does not fill it again when it is needed after all.
+  clear: removeProxyTables,
 }
 
 export const dns: Part = {

@@ -12,6 +12,8 @@ export interface Part {
   readonly graceMs: number
   /** Source files, for a process whose program is part of this checkout. */
   readonly sources?: readonly string[]
+  /** What must not be left over from an earlier process when this one starts. */
+  readonly clear?: () => Promise<void>
 }
 
 /** The path of one of our own programs. */
