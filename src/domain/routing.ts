@@ -8,8 +8,7 @@ export interface RoutingEvidence {
   readonly sightings: readonly Sighting[]
   /** The incarnation on record in the status of the cluster; without one, no view is believed. */
   readonly incarnation: string | undefined
-  /** The pod that the write Service selects, and the VIEW_ID by which it was last moved. */
-  readonly selected: string | undefined
+  /** The VIEW_ID by which the write Service was last moved. */
   readonly recordedView: string | undefined
 }
 

@@ -100,6 +100,7 @@ export const startInformer = <K extends Kind>(
           throw new Error(`watch of ${path} ended with code ${event.object.code}`)
         }
         from = event.object.metadata.resourceVersion
+        // The path that is watched serves this kind only.
         if (event.type === 'DELETED') remove(event.object as unknown as Kinds[K])
         else if (event.type !== 'BOOKMARK') set(event.object as unknown as Kinds[K])
       }

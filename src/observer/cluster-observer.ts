@@ -121,7 +121,7 @@ export const observeCluster = (
     const selected = service?.spec?.selector?.[POD_NAME_LABEL]
     const sightings = [...polls.values()].flatMap((poll) => poll.sighting(freshness()) ?? [])
     const recordedView = service?.metadata.annotations?.[VIEW_ANNOTATION]
-    const routing = route({ sightings, incarnation: observed.incarnation(), selected, recordedView })
+    const routing = route({ sightings, incarnation: observed.incarnation(), recordedView })
     const { primary, viewId } = routing
     let writes = selected
     if (service && primary && viewId && (primary !== selected || viewId !== recordedView)) {

@@ -14,7 +14,6 @@ const sighting = (
 const evidence = (sightings: readonly Sighting[], over: Partial<RoutingEvidence> = {}): RoutingEvidence => ({
   sightings,
   incarnation: INCARNATION,
-  selected: podName(0),
   recordedView: viewId(3),
   ...over,
 })
@@ -113,7 +112,6 @@ describe('for all evidence', () => {
   const given = fc.record({
     sightings: fc.uniqueArray(seen, { selector: ({ pod }) => pod, maxLength: 4 }),
     incarnation: fc.constantFrom(INCARNATION, '77', undefined),
-    selected: fc.constantFrom(podName(0), undefined),
     recordedView: fc.constantFrom(viewId(2), viewId(3), viewId(2, '77'), undefined),
   })
   const routed = (

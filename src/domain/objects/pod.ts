@@ -101,6 +101,7 @@ const spread = (cluster: string): V1TopologySpreadConstraint[] =>
 
 /** What a person declares is taken as it is: its shape is checked by the API server, where the pod is made. */
 const constraints = ({ ref, spec: { pod } }: ClusterInput): V1TopologySpreadConstraint[] => {
+  // Declared without a shape in our CRD, hence the cast.
   if (pod.topologySpreadConstraints) return pod.topologySpreadConstraints as unknown as V1TopologySpreadConstraint[]
   return pod.affinity ? [] : spread(ref.name)
 }
