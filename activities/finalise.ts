@@ -1,4 +1,5 @@
 import { FINALIZER, KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
+import { sleep } from '../src/clock.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
 import type { Kubernetes, ObjectKey } from '../src/kubernetes/port.ts'
@@ -17,12 +18,12 @@ const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster)
   if (!statefulSet || !ours) return
   await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
 
-  const until = ports.now() + cluster.spec.pod.terminationGracePeriodSeconds * 1000 + PATIENCE_MS
+  const until = ports.clock.now() + cluster.spec.pod.terminationGracePeriodSeconds * 1000 + PATIENCE_MS
   for (;;) {
     const pods = await kubernetes.list('Pod', ref.namespace, selectorLabels(ref.name))
-    if (pods.length === 0 || ports.now() > until) return
+    if (pods.length === 0 || ports.clock.now() > until) return
     ports.heartbeat(`waiting for ${pods.map(({ metadata }) => metadata.name).join(', ')} to end`)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await sleep(ports.clock, POLL_MS)
   }
 }
 

@@ -83,7 +83,7 @@ const inspectMembers = async (
     const answer = await inspect(pod)
     open.delete(pod.name)
     if (answer) answers.push(answer)
-    if ([...open].every((name) => isVouchedFor(name, answers))) setTimeout(resolve, SPARE_MS)
+    if ([...open].every((name) => isVouchedFor(name, answers))) ports.clock.after(SPARE_MS, resolve)
   })
   await Promise.race([Promise.all(tasks), enough])
   return answers.toSorted((a, b) => ordinalOf(a.pod) - ordinalOf(b.pod))
@@ -107,7 +107,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const podViews = pods.map(podView).toSorted((a, b) => a.ordinal - b.ordinal)
   const writes = service?.spec?.selector?.[POD_NAME_LABEL]
   return {
-    takenAt: ports.now(),
+    takenAt: ports.clock.now(),
     generation: cluster.metadata.generation,
     createdAt: Date.parse(cluster.metadata.creationTimestamp),
     // The members that there are meant to be: a change of size is not carried out yet.

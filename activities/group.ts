@@ -36,12 +36,16 @@ const BEAT_MS = 5_000
 
 /** Runs `work`, and tells Temporal all the while that it is alive: else a second run would start beside the first. */
 const beating = async <T>(ports: Ports, doing: string, work: () => Promise<T>): Promise<T> => {
-  ports.heartbeat(doing)
-  const timer = setInterval(() => ports.heartbeat(doing), BEAT_MS)
+  let stop = (): void => undefined
+  const beat = (): void => {
+    ports.heartbeat(doing)
+    stop = ports.clock.after(BEAT_MS, beat)
+  }
+  beat()
   try {
     return await work()
   } finally {
-    clearInterval(timer)
+    stop()
   }
 }
 

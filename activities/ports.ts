@@ -1,3 +1,4 @@
+import type { Clock } from '../src/clock.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { MySQL } from '../src/mysql/port.ts'
 
@@ -11,5 +12,5 @@ export interface Ports {
   readonly instance: string
   /** Tells Temporal that a long activity is alive, and people what it is doing. */
   readonly heartbeat: (progress: string) => void
-  readonly now: () => number
+  readonly clock: Clock
 }

@@ -13,7 +13,7 @@ export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Pr
   const cluster = await readCluster(kubernetes, ref)
   if (!cluster) return
   const before = cluster.status
-  const status = statusOf(ref, report, before, ports.domain, new Date(ports.now()).toISOString())
+  const status = statusOf(ref, report, before, ports.domain, new Date(ports.clock.now()).toISOString())
   const { group: _, ...published } = before ?? {}
   if (digest(published) === digest(status)) return
 

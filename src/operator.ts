@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import type { Logger } from 'pino'
 import { readAccess } from '../activities/cluster.ts'
+import { systemClock } from './clock.ts'
 import { type ClusterRef, workflowId } from './domain/names.ts'
 import { serveHealth } from './health.ts'
 import { createKubernetes } from './kubernetes/api.ts'
@@ -59,6 +60,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
     const ports = {
       kubernetes,
       mysql: createMySQL(),
+      clock: systemClock,
       domain: settings.CLUSTER_DOMAIN,
       access: rememberAccess((ref) => readAccess(kubernetes, ref)),
       tell: (ref: ClusterRef, why: string) => tell(ref, { why }),

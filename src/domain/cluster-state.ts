@@ -17,6 +17,8 @@ export type ClusterState =
       readonly kind: 'Serving'
       readonly view: MemberView
       readonly primary?: string
+      /** The write Service selects the primary, and that takes writes as far as is known. */
+      readonly served: boolean
       readonly outside: readonly string[]
       readonly recovering: readonly string[]
     }
@@ -29,6 +31,10 @@ const unrecorded = (snapshot: Snapshot): ClusterState | undefined => {
   return { kind: 'Unrecorded', incarnation, seed }
 }
 
+/** A primary that has just been elected is read-only until it has applied what it had received. One that is silent is not judged. */
+const takesWrites = (snapshot: Snapshot, primary: string): boolean =>
+  !snapshot.members.some((member) => member.pod === primary && member.readOnly)
+
 const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
   const primary = primaryIn(view.rows)?.pod
   const inView = new Set(
@@ -38,6 +44,7 @@ const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
     kind: 'Serving',
     view,
     ...(primary ? { primary } : {}),
+    served: primary !== undefined && snapshot.writes === primary && takesWrites(snapshot, primary),
     outside: snapshot.pods.filter((pod) => !inView.has(pod.name)).map((pod) => pod.name),
     recovering: view.rows.filter((row) => row.state === 'RECOVERING').map((row) => row.pod),
   }

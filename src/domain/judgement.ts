@@ -35,6 +35,9 @@ const obstacle = ({ objects }: Snapshot): Pick<Judgement, 'reason' | 'message'> 
   }
 }
 
+/** What is waited for when all members are online and writes are not served yet. */
+export const WRITES_FOLLOW = 'the primary begins to take writes, and the write Service to select it'
+
 const whyOutside = (snapshot: Snapshot, pod: string, donor: MemberView): string => {
   const member = snapshot.members.find((candidate) => candidate.pod === pod)
   const verdict = member && judgeJoin(member, donor)
@@ -50,15 +53,14 @@ const whyOutside = (snapshot: Snapshot, pod: string, donor: MemberView): string 
 
 const judgeServing = (snapshot: Snapshot, state: ClusterState & { kind: 'Serving' }): Judgement => {
   const online = state.view.rows.filter((row) => row.state === 'ONLINE').length
-  const routed = state.primary !== undefined && snapshot.writes === state.primary
   const complete = online >= snapshot.size && state.outside.length === 0 && state.recovering.length === 0
   const waiting = [
     ...state.recovering.map((pod) => `${pod} is recovering`),
     ...state.outside.map((pod) => whyOutside(snapshot, pod, state.view)),
   ].join(', ')
   const blocked = obstacle(snapshot)
-  if (blocked) return { phase: 'Blocked', ready: routed, healthy: false, ...blocked }
-  if (complete && routed)
+  if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
+  if (complete && state.served)
     return {
       phase: 'Healthy',
       ready: true,
@@ -67,10 +69,10 @@ const judgeServing = (snapshot: Snapshot, state: ClusterState & { kind: 'Serving
       message: `All ${snapshot.size} members are online; ${state.primary} takes the writes.`,
     }
   const forming = snapshot.status?.phase === undefined || snapshot.status.phase === 'Creating'
-  const detail = trouble(snapshot) ?? (waiting || 'the write Service follows the primary')
+  const detail = trouble(snapshot) ?? (waiting || WRITES_FOLLOW)
   return {
     phase: forming ? 'Creating' : 'Degraded',
-    ready: routed,
+    ready: state.served,
     healthy: false,
     reason: forming ? 'MembersJoining' : 'MembersMissing',
     message: `${online} of ${snapshot.size} members are online: ${detail}.`,

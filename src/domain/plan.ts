@@ -1,6 +1,7 @@
 import type { Diagnosis } from './diagnose.ts'
 import { isInGroup, ownRow } from './group.ts'
 import { judgeJoin } from './join.ts'
+import { WRITES_FOLLOW } from './judgement.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 
 /** The next step for a cluster. There is at most one: after it, the cluster is looked at again. */
@@ -46,6 +47,7 @@ const planServing = (snapshot: Snapshot, state: Diagnosis['state'] & { kind: 'Se
     return { kind: 'Wait', why: `${state.recovering.join(', ')}: catching up with the group`, again: LOOK_AGAIN_MS }
   if (silent.length > 0)
     return { kind: 'Wait', why: `${silent.join(', ')}: waiting for mysqld to answer`, again: LOOK_AGAIN_MS }
+  if (!state.served) return { kind: 'Wait', why: `waiting until ${WRITES_FOLLOW}`, again: LOOK_AGAIN_MS }
   return { kind: 'Rest' }
 }
 

@@ -2,7 +2,7 @@ import { isOnline, parseViewId, primaryIn, seesMajority } from './group.ts'
 import type { GroupRow, MemberView } from './snapshot.ts'
 
 /** What one member says, as the observer polls it. */
-export type Sighting = Pick<MemberView, 'pod' | 'viewId' | 'superReadOnly' | 'rows'>
+export type Sighting = Pick<MemberView, 'pod' | 'viewId' | 'readOnly' | 'rows'>
 
 export interface RoutingEvidence {
   readonly sightings: readonly Sighting[]
@@ -44,7 +44,7 @@ const credible = ({ sightings, incarnation, recordedView }: RoutingEvidence): re
 export const route = (evidence: RoutingEvidence): Routing => {
   const views = credible(evidence)
   const claims = new Set(views.map(({ rows }) => primaryIn(rows)?.pod).filter((pod) => pod !== undefined))
-  const asserts = (view: Sighting): boolean => primaryIn(view.rows)?.pod === view.pod && !view.superReadOnly
+  const asserts = (view: Sighting): boolean => primaryIn(view.rows)?.pod === view.pod && !view.readOnly
   const chosen = claims.size <= 1 ? views.find(({ rows }) => primaryIn(rows)) : views.find(asserts)
   const primary = chosen && primaryIn(chosen.rows)?.pod
   if (!chosen || !primary) return { rows: views[0]?.rows ?? [] }

@@ -17,7 +17,8 @@ export interface MemberView {
   readonly pod: string
   readonly serverUuid: string
   readonly version: string
-  readonly superReadOnly: boolean
+  /** As clients find it: read_only, which super_read_only implies. A primary that has just been elected is so for a moment. */
+  readonly readOnly: boolean
   /** True once it has joined a group: it then rejoins by itself after a restart. */
   readonly startOnBoot: boolean
   readonly uptimeSeconds: number

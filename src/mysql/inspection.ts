@@ -7,7 +7,7 @@ import type { GroupView } from './port.ts'
 const ServerSchema = z.object({
   uuid: z.string(),
   version: z.string(),
-  superReadOnly: z.coerce.number(),
+  readOnly: z.coerce.number(),
   startOnBoot: z.coerce.number(),
   executed: z.string(),
   purged: z.string(),
@@ -28,7 +28,7 @@ const VIEW_ID =
   '(SELECT view_id FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid)'
 
 // What was received may not be applied yet, but it is held: it survives in the relay log.
-const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@super_read_only AS superReadOnly,
+const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only AS readOnly,
   @@group_replication_start_on_boot AS startOnBoot, @@gtid_executed AS executed, @@gtid_purged AS purged,
   (SELECT variable_value FROM performance_schema.global_status WHERE variable_name = 'Uptime') AS uptime,
   (SELECT received_transaction_set FROM performance_schema.replication_connection_status
@@ -57,7 +57,7 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
     pod,
     serverUuid: server.uuid,
     version: server.version,
-    superReadOnly: server.superReadOnly === 1,
+    readOnly: server.readOnly === 1,
     startOnBoot: server.startOnBoot === 1,
     uptimeSeconds: server.uptime,
     holds: formatGtidSet(union(parseGtidSet(server.executed), parseGtidSet(server.received ?? ''))),
@@ -67,11 +67,11 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
   }
 }
 
-const LookSchema = z.object({ viewId: z.string().nullable(), superReadOnly: z.coerce.number() })
+const LookSchema = z.object({ viewId: z.string().nullable(), readOnly: z.coerce.number() })
 
 /** The short look: which group a member sees, and whether it takes writes. */
 export const lookAtGroup = async (connection: AdminConnection, pod: string): Promise<GroupView> => {
-  const [row] = await connection.query(`SELECT ${VIEW_ID} AS viewId, @@super_read_only AS superReadOnly`)
-  const { viewId, superReadOnly } = LookSchema.parse(row)
-  return { viewId: viewId ?? '', superReadOnly: superReadOnly === 1, rows: await readRows(connection, pod) }
+  const [row] = await connection.query(`SELECT ${VIEW_ID} AS viewId, @@read_only AS readOnly`)
+  const { viewId, readOnly } = LookSchema.parse(row)
+  return { viewId: viewId ?? '', readOnly: readOnly === 1, rows: await readRows(connection, pod) }
 }

@@ -17,7 +17,7 @@ export interface Access {
 /** The short look of the observer. */
 export interface GroupView {
   readonly viewId: string
-  readonly superReadOnly: boolean
+  readonly readOnly: boolean
   readonly rows: readonly GroupRow[]
 }
 

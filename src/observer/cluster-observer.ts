@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { type Clock, sleep } from '../clock.ts'
 import { digest } from '../domain/digest.ts'
 import { ownRow } from '../domain/group.ts'
 import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
@@ -30,6 +30,7 @@ export interface Observed {
 export interface ObserverPorts {
   readonly kubernetes: Kubernetes
   readonly mysql: MySQL
+  readonly clock: Clock
   readonly domain: string
   readonly access: (ref: ClusterRef) => Promise<Access | undefined>
   /** Tells the workflow of the cluster that there is something to see. */
@@ -52,19 +53,20 @@ export const observeCluster = (
   observed: Observed,
   log: Logger,
 ): ClusterObserver => {
+  const { clock } = ports
   const polls = new Map<string, MemberPoll>()
-  let unrestSince = Date.now()
-  let unrestUntil = Date.now() + UNREST_MS
+  let unrestSince = clock.now()
+  let unrestUntil = clock.now() + UNREST_MS
   let told = ''
   let deciding = false
   let decideAgain = false
   let stopped = false
 
-  const settled = (): boolean => Date.now() > unrestUntil
+  const settled = (): boolean => clock.now() > unrestUntil
   const stir = (): void => {
-    if (settled()) unrestSince = Date.now()
+    if (settled()) unrestSince = clock.now()
     const wasSettled = settled()
-    unrestUntil = Date.now() + UNREST_MS
+    unrestUntil = clock.now() + UNREST_MS
     if (wasSettled) for (const poll of polls.values()) poll.wake()
     syncPolls()
   }
@@ -77,7 +79,7 @@ export const observeCluster = (
 
   const interval = (pod: string): number => {
     if (settled()) return pod === watchman() ? SETTLED_MS : Number.POSITIVE_INFINITY
-    return Date.now() - unrestSince < LASTING_AFTER_MS ? RESTLESS_MS : LASTING_MS
+    return clock.now() - unrestSince < LASTING_AFTER_MS ? RESTLESS_MS : LASTING_MS
   }
   const freshness = (): number => (settled() ? 3 * SETTLED_MS : 3 * LASTING_MS)
 
@@ -96,7 +98,7 @@ export const observeCluster = (
       const address = { pod, ip, host: memberHost(ref, pod, ports.domain) }
       polls.set(
         pod,
-        pollMember(ports.mysql, address, {
+        pollMember(ports.mysql, clock, address, {
           access: () => ports.access(ref),
           interval: () => interval(pod),
           onNews: (kind) => {
@@ -144,9 +146,10 @@ export const observeCluster = (
     if (online !== observed.size() || primary === undefined) stir()
     const connected = [...polls].filter(([, poll]) => poll.connected()).map(([pod]) => pod)
     const states = sightings.map((sighting) => [sighting.pod, ownRow(sighting as MemberView)?.state])
+    const writable = sightings.some(({ pod, readOnly }) => pod === primary && !readOnly)
     const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
     tell(
-      { connected: connected.toSorted(), group, writes },
+      { connected: connected.toSorted(), group, writes, writable },
       `${online} of ${observed.size()} members online, primary ${primary ?? 'unknown'}`,
     )
   }
@@ -165,7 +168,7 @@ export const observeCluster = (
       } catch (err) {
         failures += 1
         log.warn({ err, cluster: ref, failures }, 'routing failed, trying again')
-        await sleep(Math.min(FAILED_MAX_MS, RESTLESS_MS * 2 ** failures))
+        await sleep(clock, Math.min(FAILED_MAX_MS, RESTLESS_MS * 2 ** failures))
         decideAgain = true
       }
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Sighting } from '../domain/routing.ts'
 import type { Access, MemberAddress, MemberSession, MySQL } from '../mysql/port.ts'
 
@@ -29,6 +30,7 @@ export interface PollOptions {
  */
 export const pollMember = (
   mysql: MySQL,
+  clock: Clock,
   address: MemberAddress,
   { access, interval, onNews }: PollOptions,
 ): MemberPoll => {
@@ -39,9 +41,9 @@ export const pollMember = (
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const timer = Number.isFinite(ms) ? setTimeout(resolve, ms) : undefined
+      const cancel = Number.isFinite(ms) ? clock.after(ms, resolve) : undefined
       rouse = () => {
-        clearTimeout(timer)
+        cancel?.()
         resolve()
       }
     })
@@ -54,7 +56,7 @@ export const pollMember = (
       rouse()
     })
     while (!lost && !stopped) {
-      last = { sighting: { pod: address.pod, ...(await open.look()) }, at: Date.now() }
+      last = { sighting: { pod: address.pod, ...(await open.look()) }, at: clock.now() }
       onNews('view')
       await pause(interval())
     }
@@ -88,7 +90,7 @@ export const pollMember = (
   return {
     address,
     connected: () => session !== undefined,
-    sighting: (freshMs) => (last && Date.now() - last.at <= freshMs ? last.sighting : undefined),
+    sighting: (freshMs) => (last && clock.now() - last.at <= freshMs ? last.sighting : undefined),
     wake: () => rouse(),
     endClientSessions: async () => session?.endClientSessions() ?? 0,
     stop() {

@@ -5,6 +5,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities/index.ts'
 import type { Ports } from '../../activities/ports.ts'
+import { systemClock } from '../clock.ts'
 import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
@@ -30,7 +31,7 @@ const createPorts = (settings: Settings): (() => Ports) => {
     mysql: createMySQL(),
     domain: settings.CLUSTER_DOMAIN,
     instance: settings.POD_NAME,
-    now: () => Date.now(),
+    clock: systemClock,
   }
   return () => {
     const context = Context.current()

@@ -35,5 +35,5 @@ story('writes follow when the pod of the primary is killed without warning, and 
     { n: 3 },
   ])
   const members = await membersOf(key)
-  expect(members.filter(({ superReadOnly }) => !superReadOnly)).toHaveLength(1)
+  expect(members.filter(({ readOnly }) => !readOnly)).toHaveLength(1)
 })

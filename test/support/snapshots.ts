@@ -40,7 +40,7 @@ export const lonely = (ordinal: number, over: Partial<MemberView> = {}): MemberV
   pod: podName(ordinal),
   serverUuid: `server-uuid-${ordinal}`,
   version: VERSION,
-  superReadOnly: true,
+  readOnly: true,
   startOnBoot: false,
   uptimeSeconds: 10,
   holds: '',
@@ -54,7 +54,7 @@ export const lonely = (ordinal: number, over: Partial<MemberView> = {}): MemberV
 export const grouped = (ordinal: number, rows: readonly GroupRow[], over: Partial<MemberView> = {}): MemberView => {
   const takesWrites = rows.some(({ pod: name, role }) => name === podName(ordinal) && role === 'PRIMARY')
   return lonely(ordinal, {
-    superReadOnly: !takesWrites,
+    readOnly: !takesWrites,
     startOnBoot: true,
     uptimeSeconds: 3600,
     holds: transactions(100),

@@ -43,7 +43,7 @@ describe('writes go', () => {
 
   test('to the member that takes them, while views of one age disagree', () => {
     const old = sighting(2, 3, led(0))
-    const resigned = sighting(0, 3, led(0), { superReadOnly: true })
+    const resigned = sighting(0, 3, led(0), { readOnly: true })
     expect(route(evidence([old, resigned, sighting(1, 3, led(1))])).primary).toBe(podName(1))
   })
 
@@ -70,7 +70,7 @@ describe('writes stay where they are', () => {
     ['when the members see no primary', evidence([sighting(1, 3, [row(0), row(1), row(2)])])],
     [
       'while views disagree and no claimant takes writes',
-      evidence([sighting(0, 3, led(0), { superReadOnly: true }), sighting(1, 3, led(1), { superReadOnly: true })]),
+      evidence([sighting(0, 3, led(0), { readOnly: true }), sighting(1, 3, led(1), { readOnly: true })]),
     ],
     ['when a member is in no group', evidence([sighting(0, 3, [row(0, 'OFFLINE')], { viewId: '' })])],
   ])('%s', (_, given) => {
@@ -98,14 +98,14 @@ describe('for all evidence', () => {
       counter: fc.integer({ min: 1, max: 4 }),
       incarnation: fc.constantFrom(INCARNATION, INCARNATION, '77'),
       outside: fc.boolean(),
-      superReadOnly: fc.boolean(),
+      readOnly: fc.boolean(),
       rows,
     })
     .map(
       (one): Sighting => ({
         pod: podName(one.ordinal),
         viewId: one.outside && one.counter === 4 ? '' : viewId(one.counter, one.incarnation),
-        superReadOnly: one.superReadOnly,
+        readOnly: one.readOnly,
         rows: one.rows,
       }),
     )

@@ -1,6 +1,7 @@
 import { type ClusterActivities, createActivities } from '../../../activities/index.ts'
 import { API_VERSION } from '../../../crds/group.ts'
 import { KIND, PLURAL } from '../../../crds/mysqlcluster.ts'
+import { systemClock } from '../../../src/clock.ts'
 import { OperatorError } from '../../../src/domain/errors.ts'
 import { type ClusterRef, selectorLabels } from '../../../src/domain/names.ts'
 import type { MemberView } from '../../../src/domain/snapshot.ts'
@@ -55,7 +56,7 @@ export const makeCluster = async (stage: Stage, spec: Declared = PLAIN): Promise
       domain: 'cluster.local',
       instance: 'test',
       heartbeat: () => undefined,
-      now: () => Date.now(),
+      clock: systemClock,
     })),
     members: [],
     told: [],

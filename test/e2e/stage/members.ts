@@ -1,4 +1,5 @@
 import { gather } from '../../../activities/gather.ts'
+import { systemClock } from '../../../src/clock.ts'
 import type { MemberView } from '../../../src/domain/snapshot.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
 import { kubernetes } from './cluster.ts'
@@ -13,7 +14,7 @@ export const membersOf = async (key: Key): Promise<readonly MemberView[]> => {
     domain: 'cluster.local',
     instance: 'e2e',
     heartbeat: () => undefined,
-    now: () => Date.now(),
+    clock: systemClock,
   }
   const snapshot = await gather(ports, { ...key, uid: cluster?.metadata.uid ?? '' })
   return snapshot?.members ?? []
