@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
 import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames } from '../src/domain/names.ts'
@@ -10,16 +9,10 @@ import { services } from '../src/domain/objects/services.ts'
 import { statefulSet } from '../src/domain/objects/statefulset.ts'
 import type { Kind, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
-import { createAuthority, issueCertificate } from '../src/pki/certificates.ts'
+import type { Credentials } from '../src/pki/credentials.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { gather } from './gather.ts'
 import type { Ports } from './ports.ts'
-
-const AUTHORITY_DAYS = 3650
-const CERTIFICATE_DAYS = 3650
-const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
-
-const password = (): string => Array.from({ length: 32 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
 
 /** How an application of the objects ended. Foreign: an object that we need belongs to someone else; nothing was changed. */
 export type Applied =
@@ -41,26 +34,25 @@ const existing = async (kubernetes: Kubernetes, ref: ClusterRef, object: Applica
   return { kind, name, object, state } as const
 }
 
-const certificateSecret = async (input: ClusterInput) => {
-  const authority = await createAuthority(`${input.ref.name} in ${input.ref.namespace}`, AUTHORITY_DAYS)
-  const server = await issueCertificate(authority, {
-    commonName: input.ref.name,
-    dnsNames: certificateNames(input),
-    days: CERTIFICATE_DAYS,
-  })
-  return tlsSecret(input, { authority, server })
+const certificateSecret = async (credentials: Credentials, input: ClusterInput) => {
+  const { name, namespace } = input.ref
+  return tlsSecret(input, await credentials.certificates(`${name} in ${namespace}`, name, certificateNames(input)))
 }
 
 /** Secrets are made once: what is in one, and not what we would write, is what the members were made with. */
-const createSecrets = async (kubernetes: Kubernetes, input: ClusterInput, absent: readonly string[]): Promise<void> => {
+const createSecrets = async (
+  { kubernetes, credentials }: Ports,
+  input: ClusterInput,
+  absent: readonly string[],
+): Promise<void> => {
   const names = objectNames(input.ref.name)
   const make = async (name: string, secret: () => Applicable | Promise<Applicable>): Promise<void> => {
     if (absent.includes(name)) await kubernetes.create(await secret())
   }
   await Promise.all([
-    make(names.system, () => systemSecret(input, password)),
-    make(names.app, () => appSecret(input, password)),
-    make(names.tls, () => certificateSecret(input)),
+    make(names.system, () => systemSecret(input, credentials.password)),
+    make(names.app, () => appSecret(input, credentials.password)),
+    make(names.tls, () => certificateSecret(credentials, input)),
   ])
 }
 
@@ -111,7 +103,7 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   if (!hasFinalizer(cluster)) await keepUntilFinalised(kubernetes, ref)
   const absent = found.filter(({ kind, state }) => kind === 'Secret' && state === 'absent').map(({ name }) => name)
   if (changed && !frozen) await startOver(kubernetes, ref)
-  const secrets = createSecrets(kubernetes, input, absent)
+  const secrets = createSecrets(ports, input, absent)
   const apply = (object: Applicable): Promise<void> => kubernetes.apply(object, { manager: FIELD_MANAGER })
   await Promise.all([secrets, ...[...others, ...members].filter(({ kind }) => kind !== 'StatefulSet').map(apply)])
   for (const object of members.filter(({ kind }) => kind === 'StatefulSet')) await apply(object)

@@ -1,6 +1,7 @@
 import type { Clock } from '../src/clock.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { MySQL } from '../src/mysql/port.ts'
+import type { Credentials } from '../src/pki/credentials.ts'
 
 /** The world, as activities may touch it. */
 export interface Ports {
@@ -13,4 +14,5 @@ export interface Ports {
   /** Tells Temporal that a long activity is alive, and people what it is doing. */
   readonly heartbeat: (progress: string) => void
   readonly clock: Clock
+  readonly credentials: Credentials
 }

@@ -13,7 +13,8 @@ export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Pr
   const cluster = await readCluster(kubernetes, ref)
   if (!cluster) return
   const before = cluster.status
-  const status = statusOf(ref, report, before, ports.domain, new Date(ports.clock.now()).toISOString())
+  const now = new Date(ports.clock.now()).toISOString()
+  const status = statusOf(ref, report, before, ports.domain, now)
   const { group: _, ...published } = before ?? {}
   if (digest(published) === digest(status)) return
 
@@ -21,7 +22,7 @@ export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Pr
   if (event) {
     // What was before names the occasion: the same change, published twice, is one event; the next such change is another.
     const occasion = digest([before?.phase, before?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)])
-    await publishEvent(kubernetes, ref, event, occasion, ports.instance)
+    await publishEvent(kubernetes, ref, event, occasion, ports.instance, now)
   }
   const object = { apiVersion: API_VERSION, kind: KIND, metadata: ref, status }
   await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-status`, subresource: 'status' })

@@ -7,6 +7,7 @@ import { serveHealth } from './health.ts'
 import { createKubernetes } from './kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from './kubernetes/client.ts'
 import { leadWhileHolding } from './kubernetes/lease.ts'
+import { startScoped } from './kubernetes/scope.ts'
 import { createMySQL } from './mysql/mysql.ts'
 import type { Access } from './mysql/port.ts'
 import { createObserver } from './observer/observer.ts'
@@ -68,11 +69,10 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
     let current: Watched
     const observer = createObserver(ports, () => current, log)
     current = startWatcher({
-      send,
-      scope: settings.WATCH_NAMESPACES,
+      inform: (options) => startScoped(send, settings.WATCH_NAMESPACES, options, log, leading),
+      clock: systemClock,
       tell,
       onChange: (ref, gone) => observer.changed(ref, gone),
-      log,
       signal: leading,
     })
     watched = current

@@ -23,12 +23,14 @@ export const publishEvent = async (
   text: EventText,
   occasion: string,
   instance: string,
+  /** RFC 3339, milliseconds. */
+  now: string,
 ): Promise<void> => {
   await kubernetes.create({
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: { name: `${ref.name}.${digest({ uid: ref.uid, text, occasion })}`, namespace: ref.namespace },
-    eventTime: new Date().toISOString().replace('Z', '000Z'),
+    eventTime: now.replace('Z', '000Z'),
     reportingController: `${GROUP}/mysql-operator`,
     reportingInstance: instance,
     type: text.type,

@@ -1,10 +1,9 @@
-import type { Logger } from 'pino'
 import { KIND } from '../../crds/mysqlcluster.ts'
+import type { Clock } from '../clock.ts'
 import { type ClusterRef, MANAGED_BY } from '../domain/names.ts'
-import type { Send } from '../kubernetes/client.ts'
 import type { Informer } from '../kubernetes/informer.ts'
 import type { Kind, Kinds } from '../kubernetes/kinds.ts'
-import { type Scope, startScoped } from '../kubernetes/scope.ts'
+import type { ScopedOptions } from '../kubernetes/scope.ts'
 import type { Tell } from '../temporal/notifier.ts'
 import { relevance } from './change.ts'
 
@@ -24,12 +23,12 @@ export interface Watched {
 }
 
 export interface WatcherOptions {
-  readonly send: Send
-  readonly scope: Scope
+  /** Begins to follow a collection; see startScoped. */
+  readonly inform: <K extends Kind>(options: ScopedOptions<K>) => Informer<K>
+  readonly clock: Clock
   readonly tell: Tell
   /** Called on each change that concerns a cluster, before its workflow is told. */
   readonly onChange: (ref: ClusterRef, gone: boolean) => void
-  readonly log: Logger
   readonly signal: AbortSignal
 }
 
@@ -40,7 +39,7 @@ export const refOf = ({ metadata: { namespace, name, uid } }: Kinds[typeof KIND]
 })
 
 /** Turns changes in Kubernetes into news for workflows. It decides nothing: it only knows whom a change concerns. */
-export const startWatcher = ({ send, scope, tell, onChange, log, signal }: WatcherOptions): Watched => {
+export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherOptions): Watched => {
   const known = new Map<string, string>()
 
   /** True when the change is one that matters. */
@@ -53,50 +52,43 @@ export const startWatcher = ({ send, scope, tell, onChange, log, signal }: Watch
     return now !== before
   }
 
-  const clusters = startScoped(
-    send,
-    scope,
-    {
-      kind: KIND,
-      onChange: (change, object) => {
-        const ref = refOf(object)
-        onChange(ref, change === 'delete')
-        if (matters(KIND, change, object)) tell(ref, { why: `MySQLCluster ${change}`, objects: true })
-      },
+  const clusters = inform({
+    kind: KIND,
+    onChange: (change, object) => {
+      const ref = refOf(object)
+      onChange(ref, change === 'delete')
+      if (matters(KIND, change, object)) tell(ref, { why: `MySQLCluster ${change}`, objects: true })
     },
-    log,
-    signal,
-  )
+  })
 
   const follow = <K extends Kind>(kind: K): Informer<K> =>
-    startScoped(
-      send,
-      scope,
-      {
-        kind,
-        labelSelector: `app.kubernetes.io/managed-by=${MANAGED_BY}`,
-        onChange: (change, object) => {
-          const { namespace, name, labels } = object.metadata
-          const cluster = clusters.get(namespace, labels?.['app.kubernetes.io/instance'] ?? '')
-          const relevant = matters(kind, change, object)
-          if (!cluster) return
-          onChange(refOf(cluster), false)
-          if (relevant) tell(refOf(cluster), { why: `${kind} ${name} ${change}`, objects: DECLARED.includes(kind) })
-        },
+    inform({
+      kind,
+      labelSelector: `app.kubernetes.io/managed-by=${MANAGED_BY}`,
+      onChange: (change, object) => {
+        const { namespace, name, labels } = object.metadata
+        const cluster = clusters.get(namespace, labels?.['app.kubernetes.io/instance'] ?? '')
+        const relevant = matters(kind, change, object)
+        if (!cluster) return
+        onChange(refOf(cluster), false)
+        if (relevant) tell(refOf(cluster), { why: `${kind} ${name} ${change}`, objects: DECLARED.includes(kind) })
       },
-      log,
-      signal,
-    )
+    })
 
   const pods = follow('Pod')
   const services = follow('Service')
   const others = [follow('StatefulSet'), follow('ConfigMap'), follow('PodDisruptionBudget')]
   const all = [clusters, pods, services, ...others]
 
-  const resync = setInterval(() => {
-    for (const cluster of clusters.list()) tell(refOf(cluster), { why: 'resync', objects: true })
-  }, RESYNC_MS)
-  signal.addEventListener('abort', () => clearInterval(resync), { once: true })
+  let stopResync = (): void => undefined
+  const resync = (): void => {
+    stopResync = clock.after(RESYNC_MS, () => {
+      for (const cluster of clusters.list()) tell(refOf(cluster), { why: 'resync', objects: true })
+      resync()
+    })
+  }
+  resync()
+  signal.addEventListener('abort', () => stopResync(), { once: true })
 
   return {
     clusters,

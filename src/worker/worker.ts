@@ -10,6 +10,7 @@ import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
 import { createMySQL } from '../mysql/mysql.ts'
+import { realCredentials } from '../pki/credentials.ts'
 import type { Settings } from '../settings.ts'
 
 const GRACE = '20s'
@@ -32,6 +33,7 @@ const createPorts = (settings: Settings): (() => Ports) => {
     domain: settings.CLUSTER_DOMAIN,
     instance: settings.POD_NAME,
     clock: systemClock,
+    credentials: realCredentials,
   }
   return () => {
     const context = Context.current()

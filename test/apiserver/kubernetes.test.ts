@@ -189,7 +189,7 @@ describe('an event', () => {
     const ref = { namespace, name: 'shop', uid: 'some-uid' }
     const text = { type: 'Normal', reason: 'Synced', action: 'Reconcile', note: 'n'.repeat(2000) } as const
     for (const occasion of ['first', 'first', 'second'])
-      await publishEvent(stage().kubernetes, ref, text, occasion, 'us')
+      await publishEvent(stage().kubernetes, ref, text, occasion, 'us', new Date().toISOString())
     const events = await stage().kubernetes.list('Event', namespace, {})
     expect(events.filter(({ reason }) => reason === 'Synced')).toHaveLength(2)
   })

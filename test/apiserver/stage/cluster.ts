@@ -6,6 +6,7 @@ import { OperatorError } from '../../../src/domain/errors.ts'
 import { type ClusterRef, selectorLabels } from '../../../src/domain/names.ts'
 import type { MemberView } from '../../../src/domain/snapshot.ts'
 import type { MySQL } from '../../../src/mysql/port.ts'
+import { realCredentials } from '../../../src/pki/credentials.ts'
 import { type Declared, PLAIN } from '../../support/clusters.ts'
 import { CLUSTER, podName } from '../../support/snapshots.ts'
 import type { Stage } from './jest.ts'
@@ -57,6 +58,7 @@ export const makeCluster = async (stage: Stage, spec: Declared = PLAIN): Promise
       instance: 'test',
       heartbeat: () => undefined,
       clock: systemClock,
+      credentials: realCredentials,
     })),
     members: [],
     told: [],

@@ -2,6 +2,7 @@ import { gather } from '../../../activities/gather.ts'
 import { systemClock } from '../../../src/clock.ts'
 import type { MemberView } from '../../../src/domain/snapshot.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
+import { realCredentials } from '../../../src/pki/credentials.ts'
 import { kubernetes } from './cluster.ts'
 import { type Key, read } from './mysqlcluster.ts'
 
@@ -15,6 +16,7 @@ export const membersOf = async (key: Key): Promise<readonly MemberView[]> => {
     instance: 'e2e',
     heartbeat: () => undefined,
     clock: systemClock,
+    credentials: realCredentials,
   }
   const snapshot = await gather(ports, { ...key, uid: cluster?.metadata.uid ?? '' })
   return snapshot?.members ?? []

@@ -1,0 +1,30 @@
+/** What kubelet hands to the container of a pod. */
+export interface ContainerSpec {
+  readonly namespace: string
+  readonly pod: string
+  readonly podUid: string
+  readonly ip: string
+  readonly image: string
+  readonly env: Readonly<Record<string, string>>
+  /** The data volume, by the uid of its claim: what a container leaves there, the next one finds. */
+  readonly volume: string
+  /** The Secret `<cluster>-system` as it was when the container started: keys and plain values. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** The file my.cnf of the mounted ConfigMap. */
+  readonly configuration: string
+}
+
+/** The simulated kubelet runs containers by this; the simulated MySQL implements it. */
+export interface ContainerRuntime {
+  /** Starts the container. `exited` is told once, when its process ends without having been asked to. */
+  start(spec: ContainerSpec, exited: (code: number) => void): void
+  /** Runs the preStop hook, then ends the process; `ended` is told once it is gone, at the latest after `graceMs`. */
+  stop(podUid: string, graceMs: number, ended: () => void): void
+  /** Ends the process at once: the machine is gone, or kubelet was told to force. */
+  kill(podUid: string): void
+  /** What the startup probe and the readiness probe would say now. */
+  started(podUid: string): boolean
+  ready(podUid: string): boolean
+  /** The volume was deleted, with what is on it. */
+  discard(volume: string): void
+}
