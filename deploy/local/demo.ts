@@ -1,15 +1,14 @@
-import { join } from 'node:path'
 import type { ClusterObject } from './demo/cluster-status.ts'
 import { followUntilReady } from './demo/follow.ts'
 import { installOperator } from './demo/install.ts'
 import { requireCluster } from './demo/kubectl.ts'
 import { inStage, prepareLocal } from './demo/local-stack.ts'
 import { writeAndRead } from './demo/round-trip.ts'
+import { sampleOf } from './demo/sample.ts'
 import { bold, createScreen, dim, type Screen } from './demo/screen.ts'
 import { summary } from './demo/summary.ts'
 import { contextTarget, localTarget, type Target } from './demo/target.ts'
 
-const REPOSITORY = join(import.meta.dirname, '..', '..')
 const CLUSTER = { name: 'my-mysql-cluster', namespace: 'default' }
 
 const HONEST_IMAGE = `
@@ -20,7 +19,7 @@ const HONEST_IMAGE = `
 const prepareContext = async (screen: Screen, target: Target, context: string): Promise<string> => {
   screen.print(
     dim(
-      `  In the cluster of context ${context}. It must be able to pull ${target.operatorImage} and mysql:8.0, and to reach\n` +
+      `  In the cluster of context ${context}. It must be able to pull ${target.operatorImage} and ${target.mysqlImage}, and to reach\n` +
         `  Temporal at ${target.temporalAddress ?? 'temporal-frontend.temporal.svc:7233'} (another place: TEMPORAL_ADDRESS=host:port).\n`,
     ),
   )
@@ -33,14 +32,7 @@ const applySample = async (screen: Screen, target: Target): Promise<ClusterObjec
   inStage(screen, CLUSTER.name, async (stage) => {
     stage.say('applying the sample')
     const where = ['--namespace', CLUSTER.namespace]
-    await target.kubectl.run([
-      'apply',
-      '--server-side',
-      '--force-conflicts',
-      ...where,
-      '-k',
-      join(REPOSITORY, target.sample),
-    ])
+    await target.kubectl.run(['apply', '--server-side', '--force-conflicts', ...where, '-k', await sampleOf(target)])
     const cluster = await followUntilReady(target, CLUSTER, stage)
     stage.done(cluster.status?.message ?? 'Ready')
     return cluster

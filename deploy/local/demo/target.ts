@@ -11,6 +11,8 @@ export interface Target {
   /** Kustomizations, relative to the repository. */
   readonly manifests: string
   readonly sample: string
+  /** The image to put into the sample instead of its own. */
+  readonly sampleImage: string | undefined
   /** Runs the client that writes and reads. */
   readonly mysqlImage: string
   readonly temporalUi: string | undefined
@@ -27,6 +29,7 @@ export const localTarget = (): Target => {
     kubectl: createKubectl([join(binDirectory, 'kubectl'), '--kubeconfig', kubeconfig]),
     manifests: 'deploy/manifests/local',
     sample: 'deploy/samples-local',
+    sampleImage: undefined,
     mysqlImage: 'mysql:9.7',
     temporalUi,
     operatorImage: undefined,
@@ -36,7 +39,7 @@ export const localTarget = (): Target => {
 
 const nonEmpty = (name: string): string | undefined => process.env[name] || undefined
 
-/** The cluster of a kube context. Its operator's image and its Temporal are the user's to provide. */
+/** The cluster of a kube context. Its operator's image and its Temporal are the user's to provide; MYSQL_IMAGE where it cannot pull mysql:8.0. */
 export const contextTarget = async (context: string): Promise<Target> => {
   if ((await attempt(['kubectl', 'version', '--client'])).code !== 0)
     throw new Problem('CONTEXT needs kubectl, which is not on the PATH', 'install kubectl, or leave CONTEXT empty')
@@ -51,7 +54,8 @@ export const contextTarget = async (context: string): Promise<Target> => {
     kubectl: createKubectl(['kubectl', '--context', context]),
     manifests: 'deploy/manifests/base',
     sample: 'deploy/samples',
-    mysqlImage: 'mysql:8.0',
+    sampleImage: nonEmpty('MYSQL_IMAGE'),
+    mysqlImage: nonEmpty('MYSQL_IMAGE') ?? 'mysql:8.0',
     temporalUi: nonEmpty('TEMPORAL_UI'),
     operatorImage,
     temporalAddress: nonEmpty('TEMPORAL_ADDRESS'),
