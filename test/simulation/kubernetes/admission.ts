@@ -1,0 +1,195 @@
+import type * as z from 'zod'
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
+import { MySQLClusterStatusSchema } from '../../../crds/mysqlcluster-status.ts'
+import { parseQuantity } from '../../../src/domain/quantity.ts'
+import type { Kind } from '../../../src/kubernetes/kinds.ts'
+import { clone, isTree, part, same, type Tree } from './json.ts'
+import { TOP_LEVEL } from './schema.ts'
+import { invalid, StatusError } from './status-error.ts'
+
+/** What the API server knows of the cluster when it fills an object in. */
+export interface Surroundings {
+  readonly defaultStorageClass: () => string | undefined
+  readonly newClusterIp: () => string
+}
+
+const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
+const reasons = (at: string, { issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => `${[at, ...path].join('.')}: Invalid value: ${message}`).join(', ')
+
+/** The first field that is in `given` and not in `known`, as a path. */
+const unknownField = (given: unknown, known: unknown, path: string): string | undefined => {
+  if (Array.isArray(given))
+    return given.map((item, at) => unknownField(item, (known as unknown[])[at], path)).find((found) => found)
+  if (!isTree(given) || !isTree(known)) return undefined
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!(key in known)) return `${path}.${key}`
+    const deeper = unknownField(value, known[key], `${path}.${key}`)
+    if (deeper) return deeper
+  }
+  return undefined
+}
+
+const malformed = (field: string): StatusError =>
+  new StatusError(500, `failed to create typed patch object: ${field}: field not declared in schema`)
+
+const mustNotChange = (name: string, before: Tree, after: Tree): void => {
+  const [was, is] = [part(before, 'spec', 'storage'), part(after, 'spec', 'storage')]
+  if (was['storageClassName'] !== is['storageClassName'])
+    throw invalid(`${KIND} "${name}"`, 'spec.storage: Invalid value: storage.storageClassName cannot be changed')
+  if (parseQuantity(String(is['size'])) < parseQuantity(String(was['size'])))
+    throw invalid(`${KIND} "${name}"`, 'spec.storage.size: Invalid value: storage.size cannot shrink')
+}
+
+/** Checks a MySQLCluster by the schemas that its CRD is generated from, and fills in their defaults. */
+const admitCluster = (object: Tree, before: Tree | undefined): Tree => {
+  const name = String(part(object, 'metadata')['name'])
+  const what = `${KIND} "${name}"`
+  if (name.length > 40 || !NAME.test(name))
+    throw invalid(what, '<nil>: Invalid value: metadata.name must be at most 40 characters')
+  if (object['spec'] === undefined) throw invalid(what, 'spec: Required value')
+  const spec = MySQLClusterSpecSchema.safeParse(object['spec'])
+  if (!spec.success) throw invalid(what, reasons('spec', spec.error))
+  if (parseQuantity(spec.data.storage.size) < 2 ** 30)
+    throw invalid(what, 'spec.storage.size: Invalid value: storage.size must be at least 1Gi')
+  const status = MySQLClusterStatusSchema.optional().safeParse(object['status'])
+  if (!status.success) throw invalid(what, reasons('status', status.error))
+  const { status: _, ...rest } = object
+  const admitted: Tree = { ...rest, spec: clone(spec.data), ...(status.data ? { status: clone(status.data) } : {}) }
+  if (before) mustNotChange(name, before, admitted)
+  return admitted
+}
+
+const admitService = (object: Tree, { newClusterIp }: Surroundings): Tree => {
+  const spec = part(object, 'spec')
+  const clusterIP = spec['clusterIP'] ?? newClusterIp()
+  const defaults = { type: 'ClusterIP', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' }
+  const ports = ((spec['ports'] ?? []) as Tree[]).map((port) => ({
+    protocol: 'TCP',
+    targetPort: port['port'],
+    ...port,
+  }))
+  for (const range of (spec['loadBalancerSourceRanges'] ?? []) as string[])
+    if (!/^[0-9a-f.:]+\/[0-9]+$/.test(range))
+      throw invalid(`Service "${part(object, 'metadata')['name']}"`, 'spec.LoadBalancerSourceRanges: Invalid value')
+  return { ...object, spec: { ...defaults, ...spec, clusterIP, clusterIPs: [clusterIP], ports } }
+}
+
+const admitSecret = (object: Tree): Tree => {
+  const { stringData, ...rest } = object
+  if (!isTree(stringData)) return { type: 'Opaque', ...object }
+  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')])
+  return { type: 'Opaque', ...rest, data: { ...part(object, 'data'), ...Object.fromEntries(encoded) } }
+}
+
+const admitConfigMap = (object: Tree, before: Tree | undefined): Tree => {
+  const frozen = before?.['immutable'] === true
+  if (frozen && !(object['immutable'] === true && same(object['data'], before['data'])))
+    throw invalid(
+      `ConfigMap "${part(object, 'metadata')['name']}"`,
+      'data: Forbidden: field is immutable when `immutable` is set',
+    )
+  return object
+}
+
+const MAY_CHANGE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+]
+const POD_LISTS: Readonly<Record<string, readonly string[]>> = {
+  tolerations: ['key', 'operator', 'value', 'effect', 'tolerationSeconds'],
+  topologySpreadConstraints: [
+    'maxSkew',
+    'topologyKey',
+    'whenUnsatisfiable',
+    'labelSelector',
+    'minDomains',
+    'matchLabelKeys',
+  ],
+}
+const AFFINITIES = ['nodeAffinity', 'podAffinity', 'podAntiAffinity']
+
+/** Of a pod's parts that people write freely, the field that does not exist. */
+const strangePart = (pod: Tree): string | undefined => {
+  const affinity = Object.keys(part(pod, 'affinity')).find((key) => !AFFINITIES.includes(key))
+  if (affinity) return `.spec.template.spec.affinity.${affinity}`
+  for (const [list, known] of Object.entries(POD_LISTS))
+    for (const item of (pod[list] ?? []) as Tree[]) {
+      const strange = Object.keys(item).find((key) => !known.includes(key))
+      if (strange) return `.spec.template.spec.${list}.${strange}`
+    }
+  return undefined
+}
+
+const admitStatefulSet = (object: Tree, before: Tree | undefined): Tree => {
+  const [spec, was] = [part(object, 'spec'), part(before, 'spec')]
+  const changed = Object.keys({ ...was, ...spec }).find(
+    (key) => !MAY_CHANGE.includes(key) && !same(was[key], spec[key]),
+  )
+  if (before && changed)
+    throw invalid(
+      `StatefulSet "${part(object, 'metadata')['name']}"`,
+      `spec: Forbidden: updates to ${changed} are forbidden`,
+    )
+  return { ...object, spec: { replicas: 1, revisionHistoryLimit: 10, ...spec } }
+}
+
+const admitClaim = (object: Tree, before: Tree | undefined, { defaultStorageClass }: Surroundings): Tree => {
+  if (before) return object
+  const finalizers = [...((part(object, 'metadata')['finalizers'] as string[] | undefined) ?? []), PROTECTION]
+  const storageClassName = part(object, 'spec')['storageClassName'] ?? defaultStorageClass()
+  const spec = { ...part(object, 'spec'), ...(storageClassName ? { storageClassName } : {}), volumeMode: 'Filesystem' }
+  return { ...object, metadata: { ...part(object, 'metadata'), finalizers }, spec, status: { phase: 'Pending' } }
+}
+
+/** Keeps a claim while a pod uses it. */
+export const PROTECTION = 'kubernetes.io/pvc-protection'
+
+/** Fills in what the API server fills in, and refuses what it refuses. */
+export const admit = (kind: Kind, object: Tree, before: Tree | undefined, around: Surroundings): Tree => {
+  switch (kind) {
+    case KIND:
+      return admitCluster(object, before)
+    case 'Service':
+      return admitService(object, around)
+    case 'Secret':
+      return admitSecret(object)
+    case 'ConfigMap':
+      return admitConfigMap(object, before)
+    case 'StatefulSet':
+      return admitStatefulSet(object, before)
+    case 'PersistentVolumeClaim':
+      return admitClaim(object, before, around)
+    case 'Pod':
+      return before ? object : { ...object, status: { phase: 'Pending', ...part(object, 'status') } }
+    default:
+      return object
+  }
+}
+
+/** Refuses an apply with fields that the kind does not have, as strict field validation does. */
+export const refuseUnknown = (kind: Kind, wanted: Tree): void => {
+  const top = Object.keys(wanted).find((key) => !['apiVersion', 'kind', 'metadata', ...TOP_LEVEL[kind]].includes(key))
+  if (top) throw malformed(`.${top}`)
+  if (kind === 'StatefulSet') {
+    const strange = strangePart(part(wanted, 'spec', 'template', 'spec'))
+    if (strange) throw malformed(strange)
+  }
+  if (kind !== KIND) return
+  const parsed = MySQLClusterSpecSchema.safeParse(wanted['spec'])
+  const strange = parsed.success ? unknownField(wanted['spec'], parsed.data, '.spec') : undefined
+  if (strange) throw malformed(strange)
+}
+
+/** Without unknown fields, as the API server stores what was sent to it without strict validation. */
+export const pruned = (kind: Kind, object: Tree): Tree =>
+  Object.fromEntries(
+    Object.entries(object).filter(([key]) => ['apiVersion', 'kind', 'metadata', ...TOP_LEVEL[kind]].includes(key)),
+  )
