@@ -38,6 +38,15 @@ story('a table without a primary key can be written to', async () => {
   expect(await eventuallyAsApp(three, 'replicas', 'SELECT n FROM keyless')).toMatchObject([{ n: 7 }])
 })
 
+story('time zones are known by their names on every member', async () => {
+  const zones = [
+    'SET @noon = TIMESTAMP("2026-07-01 12:00")',
+    "SELECT CONVERT_TZ(@noon, 'UTC', 'Europe/Berlin') = '2026-07-01 14:00' AS known",
+  ]
+  for (const service of ['primary', 'replicas'] as const)
+    expect(await asApp(three, service, zones)).toMatchObject([{ known: 1 }])
+})
+
 story('the read Service of three members refuses writes', async () => {
   await expect(asApp(three, 'replicas', ["INSERT INTO note VALUES (2, 'x')"])).rejects.toThrow(/read-only/)
 })

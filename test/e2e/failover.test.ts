@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { kubectl } from './stage/cluster.ts'
 import { membersOf } from './stage/members.ts'
 import { declare, healthy, until } from './stage/mysqlcluster.ts'
-import { asApp, eventuallyAsApp } from './stage/sql.ts'
+import { asApp, eventuallyAsApp, writeThroughFailover } from './stage/sql.ts'
 import { stories } from './stage/story.ts'
 
 const namespace = 'e2e-failover'
@@ -15,7 +15,7 @@ story('writes follow when the pod of the primary is deleted, and it comes back a
   await asApp(key, 'primary', ['CREATE TABLE kept (id INT PRIMARY KEY)', 'INSERT INTO kept VALUES (1)'])
   await kubectl('-n', namespace, 'delete', 'pod', before, '--wait=false')
   const after = await until(key, 'another primary', (cluster) => ![undefined, before].includes(cluster.status?.primary))
-  await asApp(key, 'primary', ['INSERT INTO kept VALUES (2)'])
+  await writeThroughFailover(key, 'REPLACE INTO kept VALUES (2)')
   const cluster = await healthy(key)
   expect(cluster.status?.primary).toBe(after.status?.primary)
   expect(cluster.status?.members?.find(({ name }) => name === before)).toMatchObject({
@@ -29,7 +29,7 @@ story('writes follow when the pod of the primary is killed without warning, and 
   const before = (await healthy(key)).status?.primary ?? ''
   await kubectl('-n', namespace, 'delete', 'pod', before, '--grace-period=0', '--force')
   await until(key, 'another primary', (cluster) => ![undefined, before].includes(cluster.status?.primary))
-  await asApp(key, 'primary', ['INSERT INTO kept VALUES (3)'])
+  await writeThroughFailover(key, 'REPLACE INTO kept VALUES (3)')
   await healthy(key)
   expect(await eventuallyAsApp(key, 'replicas', 'SELECT COUNT(*) AS n FROM kept HAVING n = 3')).toMatchObject([
     { n: 3 },

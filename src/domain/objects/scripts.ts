@@ -30,6 +30,8 @@ export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover'] 
  * All in one container: kubelet takes one to two seconds between an init container and the next.
  * It is made as data.new, flushed, then renamed: a crash at any point leaves either no data directory or a whole one,
  * and data.new is the only thing that is ever removed. Until the flush nothing needs to be durable, hence nosync.
+ * Without native AIO: its threads sleep through half a second and more of a start and a stop (measured: 1.7 s instead of 2.8 s).
+ * The time zones are loaded with one statement a line, as an init file is read; an image without them does without.
  * Without GTIDs: the accounts are made on every member alike, and must not count as transactions that only one has.
  */
 const START = `#!/bin/sh
@@ -59,13 +61,20 @@ if [ -f $data/mysqld-auto.cnf ] && [ "$(cat ${PATHS.volume}/group 2>/dev/null)" 
 fi
 printf '%s' "$group" > ${PATHS.volume}/group
 
+zones() {
+  [ -d /usr/share/zoneinfo ] && command -v mysql_tzinfo_to_sql >/dev/null || return 0
+  echo 'USE mysql;'
+  mysql_tzinfo_to_sql /usr/share/zoneinfo 2>/dev/null | sed 's/Local time zone must be set--see zic manual page/FCTY/' | tr '\\n' ' ' | sed 's/; /;\\n/g'
+}
+
 serve() { exec mysqld --defaults-file=$run/my.cnf; }
 [ -d $data ] && serve
 rm -rf $new
 trap 'rm -f $run/init.sql $run/passwords.sed' EXIT
 for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(password $account)"; done > $run/passwords.sed
 sed -f $run/passwords.sed ${PATHS.config}/accounts.sql > $run/init.sql
-mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-file=$run/init.sql --super-read-only=OFF --disable-log-bin --gtid-mode=OFF --enforce-gtid-consistency=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF
+zones >> $run/init.sql
+mysqld --defaults-file=$run/my.cnf --initialize-insecure --datadir=$new --init-file=$run/init.sql --super-read-only=OFF --disable-log-bin --gtid-mode=OFF --enforce-gtid-consistency=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF --innodb-use-native-aio=OFF
 sync -f $new
 mv $new $data
 sync -f $data

@@ -42,3 +42,25 @@ export const eventuallyAsApp = (cluster: Key, service: 'primary' | 'replicas' | 
     const rows = await asApp(cluster, service, [statement]).catch(() => [])
     return rows.length > 0 ? rows : undefined
   })
+
+/**
+ * Writes as an application has to while the primary changes: between its election and the news of it at every node, a
+ * session may meet a server that is read-only already, or still. The statement must be one that may be run twice.
+ */
+export const writeThroughFailover = async (cluster: Key, statement: string): Promise<void> => {
+  let refusal = ''
+  await eventually(
+    `a write to ${cluster.name}: ${statement}`,
+    10,
+    async () => {
+      try {
+        await asApp(cluster, 'primary', [statement])
+        return true
+      } catch (error) {
+        refusal = String(error)
+        return undefined
+      }
+    },
+    () => refusal,
+  )
+}
