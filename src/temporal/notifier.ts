@@ -1,10 +1,19 @@
-import type { Client } from '@temporalio/client'
+import type { WorkflowSignalWithStartOptions } from '@temporalio/client'
 import type { Logger } from 'pino'
 import type { News } from '../../workflows/messages.ts'
+import { type Clock, sleep, systemClock } from '../clock.ts'
 import { type ClusterRef, workflowId } from '../domain/names.ts'
 
 const GAP_MS = 100
 const MAX_BACKOFF_MS = 10_000
+
+/** What is used of Temporal's client: news is one signal with one piece of news. */
+export interface TemporalClient {
+  signalWithStart(
+    workflowType: 'mysqlCluster',
+    options: WorkflowSignalWithStartOptions<[News]> & { workflowId: string; args: [ClusterRef] },
+  ): Promise<unknown>
+}
 
 /** Tells the workflow of a cluster that there is something to see, and starts it when it does not run. Never throws, never waits. */
 export type Tell = (ref: ClusterRef, news: News) => void
@@ -19,12 +28,17 @@ const merge = (a: News | undefined, b: News): News => ({
  * is away, becomes one message: it only says that there is something to see.
  * A workflow that completed is not started again: its cluster is gone, and the next of that name has another uid.
  */
-export const createNotifier = (client: Client, taskQueue: string, log: Logger): Tell => {
+export const createNotifier = (
+  client: TemporalClient,
+  taskQueue: string,
+  log: Logger,
+  clock: Clock = systemClock,
+): Tell => {
   const waiting = new Map<string, News>()
   const busy = new Set<string>()
 
   const send = (ref: ClusterRef, news: News): Promise<unknown> =>
-    client.workflow.signalWithStart('mysqlCluster', {
+    client.signalWithStart('mysqlCluster', {
       workflowId: workflowId(ref),
       taskQueue,
       args: [ref],
@@ -48,13 +62,13 @@ export const createNotifier = (client: Client, taskQueue: string, log: Logger): 
       try {
         await send(ref, news)
         failures = 0
-        await new Promise((resolve) => setTimeout(resolve, GAP_MS))
+        await sleep(clock, GAP_MS)
       } catch (err) {
         if (err instanceof Error && err.name === 'WorkflowExecutionAlreadyStartedError') continue
         waiting.set(id, merge(news, waiting.get(id) ?? news))
         failures += 1
         log.warn({ err, workflowId: id, failures }, 'Temporal not reached, trying again')
-        await new Promise((resolve) => setTimeout(resolve, Math.min(MAX_BACKOFF_MS, 200 * 2 ** failures)))
+        await sleep(clock, Math.min(MAX_BACKOFF_MS, 200 * 2 ** failures))
       }
     }
     busy.delete(id)

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Client } from '@temporalio/client'
 import { pino } from 'pino'
 import { workflowId } from '../../src/domain/names.ts'
-import { createNotifier } from '../../src/temporal/notifier.ts'
+import { createNotifier, type TemporalClient } from '../../src/temporal/notifier.ts'
 import type { News } from '../../workflows/messages.ts'
 import { REF } from '../support/snapshots.ts'
 
@@ -26,7 +25,7 @@ const temporal = (answers: (Error | Promise<void>)[] = []) => {
   const reached = (count: number): Promise<void> =>
     new Promise((resolve) => (sent.length >= count ? resolve() : waiting.push({ count, resolve })))
   // Only what the notifier uses of a client is there.
-  const client = { workflow: { signalWithStart } } as unknown as Client
+  const client = { signalWithStart } as unknown as TemporalClient
   return { sent, reached, tell: createNotifier(client, 'queue', pino({ level: 'silent' })) }
 }
 

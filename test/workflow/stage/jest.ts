@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { ClusterWorkflowInput } from '../../../workflows/state.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { Sandbox } from '../../support/sandbox.ts'
 import { openStage, Story, type World } from './story.ts'
 
 /** Opens the sandbox for the tests of a file, and ends after each test the stories that it began. */

@@ -5,8 +5,18 @@ import { workflowId } from '../../../src/domain/names.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
 import type { ClusterState, ClusterWorkflowInput } from '../../../workflows/state.ts'
+import {
+  beginning,
+  type Command,
+  type Job,
+  openSandbox,
+  pack,
+  packFailure,
+  type Run,
+  type Sandbox,
+  unpack,
+} from '../../support/sandbox.ts'
 import { CREATED_AT, REF } from '../../support/snapshots.ts'
-import { type Command, type Job, openSandbox, pack, packFailure, type Run, type Sandbox, unpack } from './sandbox.ts'
 
 type ActivityName = keyof ClusterActivities
 const ACTIVITIES: readonly ActivityName[] = [
@@ -68,8 +78,9 @@ export class Story {
   }
 
   async begin(sandbox: Sandbox, input: ClusterWorkflowInput = REF, runId = nextRunId()): Promise<this> {
-    const { run, commands } = await sandbox.start('mysqlCluster', workflowId(REF), runId, this.now, input)
-    this.#run = run
+    const options = { workflowType: 'mysqlCluster', workflowId: workflowId(REF), runId, now: this.now }
+    this.#run = await sandbox.open(options)
+    const { commands } = await this.#run.activate(this.now, [beginning(options, [input])])
     this.#take(commands)
     return this
   }
@@ -129,14 +140,15 @@ export class Story {
   }
 
   async state(): Promise<ClusterState> {
-    const commands = await this.#must().activate(this.now, [{ queryWorkflow: { queryId: 'q', queryType: 'getState' } }])
+    const query = { queryWorkflow: { queryId: 'q', queryType: 'getState' } }
+    const { commands } = await this.#must().activate(this.now, [query])
     return unpack(commands[0]?.respondToQuery?.succeeded?.response)
   }
 
   async details(): Promise<string> {
     const query = { queryWorkflow: { queryId: 'd', queryType: '__temporal_workflow_metadata' } }
-    const [answer] = await this.#must().activate(this.now, [query])
-    return unpack<{ currentDetails: string }>(answer?.respondToQuery?.succeeded?.response).currentDetails
+    const { commands } = await this.#must().activate(this.now, [query])
+    return unpack<{ currentDetails: string }>(commands[0]?.respondToQuery?.succeeded?.response).currentDetails
   }
 
   async end(): Promise<void> {
@@ -147,7 +159,7 @@ export class Story {
 
   async activate(jobs: readonly Job[]): Promise<void> {
     const { suggestContinueAsNew } = this
-    this.#take(await this.#must().activate(this.now, jobs, { suggestContinueAsNew }))
+    this.#take((await this.#must().activate(this.now, jobs, { suggestContinueAsNew })).commands)
   }
 
   #must(): Run {

@@ -15,6 +15,7 @@ import { bundleWorkflowCode } from '@temporalio/worker'
 import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js'
 import type { WorkflowCreateOptions } from '@temporalio/worker/lib/workflow/interface.js'
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js'
+import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js'
 
 export type Job = coresdk.workflow_activation.IWorkflowActivationJob
 export type Command = coresdk.workflow_commands.IWorkflowCommand
@@ -23,35 +24,57 @@ export const pack = (value: unknown): Payload => defaultPayloadConverter.toPaylo
 export const unpack = <T>(payload: unknown): T => defaultPayloadConverter.fromPayload<T>(payload as Payload)
 export const packFailure = (error: unknown) => defaultFailureConverter.errorToFailure(error, defaultPayloadConverter)
 
+export interface ActivationOptions {
+  readonly suggestContinueAsNew?: boolean
+  readonly historyLength?: number
+  /** The flags of the SDK that the same activation used when it was lived: it is lived again now. */
+  readonly replaying?: { readonly flags: readonly number[] }
+}
+
+export interface Activated {
+  readonly commands: readonly Command[]
+  readonly flags: readonly number[]
+}
+
 export interface Run {
   readonly runId: string
   /** Carries the workflow one activation further. Throws what fails the workflow task. */
-  activate(
-    now: number,
-    jobs: readonly Job[],
-    more?: { readonly suggestContinueAsNew?: boolean },
-  ): Promise<readonly Command[]>
+  activate(now: number, jobs: readonly Job[], options?: ActivationOptions): Promise<Activated>
   dispose(): Promise<void>
+}
+
+export interface RunOptions {
+  readonly workflowType: string
+  readonly workflowId: string
+  readonly runId: string
+  readonly now: number
 }
 
 export interface Sandbox {
   readonly code: string
-  start(
-    workflowType: string,
-    workflowId: string,
-    runId: string,
-    now: number,
-    input: unknown,
-  ): Promise<{ run: Run; commands: readonly Command[] }>
+  /** A run that has not begun: its first activation must begin with the job that `beginning` makes. */
+  open(options: RunOptions): Promise<Run>
   close(): Promise<void>
 }
 
-const WORKFLOWS = join(import.meta.dirname, '../../../workflows/index.ts')
+/** The job by which a run begins. */
+export const beginning = ({ workflowType, workflowId, runId, now }: RunOptions, args: readonly unknown[]): Job => ({
+  initializeWorkflow: {
+    workflowType,
+    workflowId,
+    arguments: args.map(pack),
+    startTime: msToTs(now),
+    firstExecutionRunId: runId,
+    attempt: 1,
+  },
+})
+
+const WORKFLOWS = join(import.meta.dirname, '../../workflows/index.ts')
 const SEED = [1, 2, 3, 4, 5, 6, 7, 8]
 const quiet = () => undefined
 const SILENT = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
 
-const infoOf = (workflowType: string, workflowId: string, runId: string, now: number): WorkflowCreateOptions['info'] =>
+const infoOf = ({ workflowType, workflowId, runId, now }: RunOptions): WorkflowCreateOptions['info'] =>
   ({
     workflowId,
     runId,
@@ -71,46 +94,47 @@ const infoOf = (workflowType: string, workflowId: string, runId: string, now: nu
     unsafe: { now: Date.now, isReplaying: false, isReplayingHistoryEvents: false },
   }) as unknown as WorkflowCreateOptions['info']
 
-/** Bundles the workflows, which takes about two seconds: once for a file of tests. */
-export const openSandbox = async (activityNames: readonly string[]): Promise<Sandbox> => {
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: SILENT })
+/** Bundles workflows, ours unless told, which takes about two seconds: once for a file of tests. */
+export const openSandbox = async (
+  activityNames: readonly string[],
+  workflowsPath: string = WORKFLOWS,
+): Promise<Sandbox> => {
+  // Stack traces of every promise of the process would be kept for a query that nobody asks: it takes most of the time.
+  globalHandlers.installed = true
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: SILENT })
   const creator = await ReusableVMWorkflowCreator.create(parseWorkflowCode(code), 5_000, new Set(activityNames))
   return {
     code,
-    async start(workflowType, workflowId, runId, now, input) {
-      const info = infoOf(workflowType, workflowId, runId, now)
-      const workflow = await creator.createWorkflow({ info, randomnessSeed: SEED, now, showStackTraceSources: false })
-      let historyLength = 3
-      const run: Run = {
+    async open(options) {
+      const { runId, now } = options
+      const workflow = await creator.createWorkflow({
+        info: infoOf(options),
+        randomnessSeed: SEED,
+        now,
+        showStackTraceSources: false,
+      })
+      let activations = 0
+      return {
         runId,
-        async activate(at, jobs, { suggestContinueAsNew = false } = {}) {
-          historyLength += 3
+        async activate(at, jobs, { suggestContinueAsNew = false, historyLength, replaying } = {}) {
+          activations += 1
           const completion = await workflow.activate(
             coresdk.workflow_activation.WorkflowActivation.fromObject({
               runId,
               timestamp: msToTs(at),
-              historyLength,
+              historyLength: historyLength ?? 3 + 3 * activations,
               continueAsNewSuggested: suggestContinueAsNew,
+              ...(replaying ? { isReplaying: true, availableInternalFlags: [...replaying.flags] } : {}),
               jobs: [...jobs],
             }),
           )
           await workflow.getAndResetSinkCalls()
           if (completion.failed) throw new Error(`the workflow task failed: ${completion.failed.failure?.message}`)
-          return completion.successful?.commands ?? []
+          const { commands, usedInternalFlags } = completion.successful ?? {}
+          return { commands: commands ?? [], flags: usedInternalFlags ?? [] }
         },
         dispose: () => workflow.dispose(),
       }
-      const first: Job = {
-        initializeWorkflow: {
-          workflowType,
-          workflowId,
-          arguments: [pack(input)],
-          startTime: msToTs(now),
-          firstExecutionRunId: runId,
-          attempt: 1,
-        },
-      }
-      return { run, commands: await run.activate(now, [first]) }
     },
     close: () => creator.destroy(),
   }

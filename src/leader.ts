@@ -1,0 +1,53 @@
+import type { Logger } from 'pino'
+import { readAccess } from '../activities/cluster.ts'
+import type { Clock } from './clock.ts'
+import { type ClusterRef, workflowId } from './domain/names.ts'
+import type { Kubernetes } from './kubernetes/port.ts'
+import type { Access, MySQL } from './mysql/port.ts'
+import { createObserver } from './observer/observer.ts'
+import type { Tell } from './temporal/notifier.ts'
+import { startWatcher, type Watched, type WatcherOptions } from './watcher/watcher.ts'
+
+const ACCESS_MS = 10_000
+const ABSENT_MS = 500
+
+export interface LeaderPorts {
+  readonly kubernetes: Kubernetes
+  readonly mysql: MySQL
+  readonly clock: Clock
+  /** The DNS domain of the Kubernetes cluster. */
+  readonly domain: string
+  readonly inform: WatcherOptions['inform']
+  readonly tell: Tell
+}
+
+/** Remembers secrets for a moment: connections are tried often while members start. */
+const rememberAccess = (clock: Clock, read: (ref: ClusterRef) => Promise<Access | undefined>) => {
+  const known = new Map<string, { access: Access | undefined; until: number }>()
+  return async (ref: ClusterRef): Promise<Access | undefined> => {
+    const id = workflowId(ref)
+    const entry = known.get(id)
+    if (entry && entry.until > clock.now()) return entry.access
+    const access = await read(ref)
+    known.set(id, { access, until: clock.now() + (access ? ACCESS_MS : ABSENT_MS) })
+    return access
+  }
+}
+
+/** What the leading operator does, until `signal` aborts: it watches, and routes writes. */
+export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSignal): Watched => {
+  const { kubernetes, mysql, clock, domain, inform, tell } = ports
+  let watched: Watched
+  const observer = createObserver(
+    {
+      ...{ kubernetes, mysql, clock, domain },
+      access: rememberAccess(clock, (ref) => readAccess(kubernetes, ref)),
+      tell: (ref, why) => tell(ref, { why }),
+    },
+    () => watched,
+    log,
+  )
+  watched = startWatcher({ inform, clock, tell, onChange: (ref, gone) => observer.changed(ref, gone), signal })
+  signal.addEventListener('abort', () => observer.stop(), { once: true })
+  return watched
+}

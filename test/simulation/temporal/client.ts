@@ -1,0 +1,19 @@
+import type { TemporalClient } from '../../../src/temporal/notifier.ts'
+import type { Network, Process } from '../world/network.ts'
+import type { TemporalServer } from './server.ts'
+
+/** The server as one process of the operator reaches it, over the network of the world. */
+export const createClient = (server: TemporalServer, network: Network, caller: Process): TemporalClient => ({
+  signalWithStart: (workflowType, options) =>
+    network.call({
+      caller,
+      receiver: 'temporal',
+      what: `signalWithStart ${options.workflowId}`,
+      effect: () => {
+        const { workflowId, args, signal, signalArgs = [] } = options
+        server.signalWithStart({ workflowType, workflowId, args, signal: String(signal), signalArgs })
+      },
+      noAnswer: () => new Error('Temporal does not answer'),
+      refuse: (code) => new Error(`Temporal refuses: ${code}`),
+    }),
+})
