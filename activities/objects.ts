@@ -1,6 +1,6 @@
 import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
-import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames } from '../src/domain/names.ts'
+import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames, selectorLabels } from '../src/domain/names.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { configuration } from '../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../src/domain/objects/disruption.ts'
@@ -63,11 +63,20 @@ const keepUntilFinalised = (kubernetes: Kubernetes, ref: ClusterRef): Promise<vo
   return kubernetes.apply({ apiVersion: API_VERSION, kind: KIND, metadata }, { manager: FIELD_MANAGER })
 }
 
-/** Removes the StatefulSet of a cluster that has never formed, so that it is made anew from today's declaration. */
-const startOver = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<void> => {
-  const key = { namespace: ref.namespace, name: objectNames(ref.name).statefulSet }
+/**
+ * Removes the StatefulSet of a cluster that has never formed, so that it is made anew from today's declaration, and with
+ * another size or class of volumes the claims that have no volume yet, as a claim cannot be changed.
+ */
+const startOver = async (kubernetes: Kubernetes, ref: ClusterRef, changed: readonly string[]): Promise<void> => {
+  const { namespace, name } = ref
+  const key = { namespace, name: objectNames(name).statefulSet }
   const statefulSet = await kubernetes.get('StatefulSet', key)
   if (statefulSet) await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
+  if (!changed.some((field) => field.startsWith('spec.storage.'))) return
+  const claims = await kubernetes.list('PersistentVolumeClaim', namespace, selectorLabels(name))
+  for (const { metadata, spec } of claims)
+    if (spec?.volumeName === undefined)
+      await kubernetes.delete('PersistentVolumeClaim', { namespace, name: metadata.name }, metadata.uid)
 }
 
 /**
@@ -102,7 +111,8 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
 
   if (!hasFinalizer(cluster)) await keepUntilFinalised(kubernetes, ref)
   const absent = found.filter(({ kind, state }) => kind === 'Secret' && state === 'absent').map(({ name }) => name)
-  if (changed && !frozen) await startOver(kubernetes, ref)
+  if (snapshot.objects.kind === 'ChangeUnsupported' && !frozen)
+    await startOver(kubernetes, ref, snapshot.objects.fields)
   const secrets = createSecrets(ports, input, absent)
   const apply = (object: Applicable): Promise<void> => kubernetes.apply(object, { manager: FIELD_MANAGER })
   await Promise.all([secrets, ...[...others, ...members].filter(({ kind }) => kind !== 'StatefulSet').map(apply)])

@@ -3,6 +3,11 @@ import { KIND, PLURAL } from './mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from './mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from './mysqlcluster-status.ts'
 
+/** Before its first group is decided on a cluster has no data that a change of its volumes could harm. */
+const NO_GROUP = '!has(oldSelf.status) || !has(oldSelf.status.group)'
+const CLASS = 'spec.storage.storageClassName'
+const SIZE = 'spec.storage.size'
+
 /** Every kind of the API, as it becomes a CustomResourceDefinition. */
 export const KINDS: readonly KindDefinition[] = [
   {
@@ -27,6 +32,14 @@ export const KINDS: readonly KindDefinition[] = [
         rule: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
         message:
           'metadata.name must be at most 40 characters: lower-case letters, digits and dashes, beginning with a letter',
+      },
+      {
+        rule: `${NO_GROUP} || (has(self.${CLASS}) ? has(oldSelf.${CLASS}) && self.${CLASS} == oldSelf.${CLASS} : !has(oldSelf.${CLASS}))`,
+        message: `${CLASS} cannot be changed once the cluster has a group (status.group): put the old value back, or make another cluster with the new one and copy the data`,
+      },
+      {
+        rule: `${NO_GROUP} || !isQuantity(self.${SIZE}) || quantity(self.${SIZE}).compareTo(quantity(oldSelf.${SIZE})) >= 0`,
+        message: `${SIZE} cannot shrink once the cluster has a group (status.group): put the old value back, or make another cluster of the smaller size and copy the data`,
       },
     ],
     scale: {

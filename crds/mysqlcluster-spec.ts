@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { QuantitySchema, SizeSchema } from './quantity.ts'
+import { QuantitySchema, SIZE_RULE, SizeSchema } from './quantity.ts'
 
 /** A part of a pod's specification that the API server does not check here, but where the pod is made. */
 const podPart = (description: string) =>
@@ -7,43 +7,54 @@ const podPart = (description: string) =>
 
 const Strings = z.record(z.string().max(317), z.string().max(4096)).meta({ maxProperties: 64 })
 
-const ResourcesSchema = z.object({
-  requests: z.record(z.string().max(317), QuantitySchema).meta({ maxProperties: 16 }).optional(),
-  limits: z.record(z.string().max(317), QuantitySchema).meta({ maxProperties: 16 }).optional(),
-})
-
-const StorageSchema = z
+/** A value that is no quantity has a rule of its own. */
+const MEMORY = "string(self.limits['memory'])"
+const REQUEST = 'string(self.requests[k])'
+const LIMIT = 'string(self.limits[k])'
+const ResourcesSchema = z
   .object({
-    size: SizeSchema.default('10Gi')
-      .describe('Size of each member’s volume.')
-      .meta({
-        'x-kubernetes-validations': [
-          { rule: "quantity(self).compareTo(quantity('1Gi')) >= 0", message: 'storage.size must be at least 1Gi' },
-          {
-            rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0',
-            message: 'storage.size cannot shrink; make a new cluster of the smaller size and restore into it',
-          },
-        ],
-      }),
-    storageClassName: z
-      .string()
-      .min(1)
-      .max(253)
-      .optional()
-      .describe('StorageClass of the volumes; the cluster’s default when absent. Cannot be changed.'),
-    onDelete: z
-      .enum(['Retain', 'Delete'])
-      .default('Retain')
-      .describe('What becomes of volumes and Secrets when the MySQLCluster is deleted.'),
+    requests: z.record(z.string().max(317), QuantitySchema).meta({ maxProperties: 16 }).optional(),
+    limits: z.record(z.string().max(317), QuantitySchema).meta({ maxProperties: 16 }).optional(),
   })
   .meta({
     'x-kubernetes-validations': [
       {
-        rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
-        message: 'storage.storageClassName cannot be changed; make a new cluster and restore into it',
+        rule: `!has(self.limits) || !('memory' in self.limits) || !isQuantity(${MEMORY}) || quantity(${MEMORY}).compareTo(quantity('512Mi')) >= 0`,
+        message:
+          'limits.memory must be at least 512Mi, as mysqld does not start with less; 1Gi is the least for real use',
+      },
+      {
+        rule: `!has(self.requests) || !has(self.limits) || self.requests.all(k, !(k in self.limits) || !isQuantity(${REQUEST}) || !isQuantity(${LIMIT}) || quantity(${REQUEST}).compareTo(quantity(${LIMIT})) <= 0)`,
+        message: 'requests must not be greater than limits: lower the request, or raise the limit',
       },
     ],
   })
+
+const StorageSchema = z.object({
+  size: SizeSchema.default('10Gi')
+    .describe('Size of each member’s volume. Cannot shrink once the cluster has a group.')
+    .meta({
+      'x-kubernetes-validations': [
+        SIZE_RULE,
+        {
+          rule: "!isQuantity(self) || quantity(self).compareTo(quantity('1Gi')) >= 0",
+          message: 'must be at least 1Gi',
+        },
+      ],
+    }),
+  storageClassName: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe(
+      'StorageClass of the volumes; the default one when absent. Cannot be changed once the cluster has a group.',
+    ),
+  onDelete: z
+    .enum(['Retain', 'Delete'])
+    .default('Retain')
+    .describe('What becomes of volumes and Secrets when the MySQLCluster is deleted.'),
+})
 
 const PodSchema = z.object({
   labels: Strings.optional(),

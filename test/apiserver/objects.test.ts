@@ -165,6 +165,28 @@ describe('a change that cannot be made on a living cluster', () => {
     expect(after?.spec?.template.spec?.containers[0]?.image).toBe('mysql:9.7')
     expect(await cluster.activities.gather(cluster.ref)).toMatchObject({ objects: { kind: 'Present' } })
   })
+
+  test.each([
+    ['another StatefulSet and the same claims, for another image', { image: 'mysql:9.7' }, [0, 1]],
+    ['another class of volumes, for the claims that have none yet', { storage: { storageClassName: 'fast' } }, [1]],
+  ])('means %s', async (_, over, left) => {
+    const cluster = await makeCluster(stage())
+    await cluster.activities.applyObjects(cluster.ref)
+    const { namespace } = cluster.ref
+    const labels = (await get('StatefulSet', cluster, CLUSTER))?.metadata.labels
+    for (const ordinal of [0, 1]) {
+      const resources = { requests: { storage: '1Gi' } }
+      const spec = { accessModes: ['ReadWriteOnce'], resources, ...(ordinal === 1 ? { volumeName: 'old-data' } : {}) }
+      const metadata = { namespace, name: names.claim(ordinal), labels }
+      await stage().kubernetes.create({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec } as never)
+    }
+    await cluster.change(over)
+    await cluster.activities.applyObjects(cluster.ref)
+    const claims = await stage().kubernetes.list('PersistentVolumeClaim', namespace, {})
+    const kept = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    expect(kept.map(({ metadata }) => metadata.name)).toEqual(left.map((ordinal) => names.claim(ordinal)))
+    expect(await cluster.activities.gather(cluster.ref)).toMatchObject({ objects: { kind: 'Present' } })
+  })
 })
 
 describe('a deleted cluster', () => {

@@ -70,7 +70,11 @@ describe.each(KINDS.map((kind) => [kind.kind, kind] as const))('the CRD of %s', 
   })
 
   test('has patterns that Go understands', () => {
-    const patterns = all.flatMap(([, { pattern }]) => (typeof pattern === 'string' ? [pattern] : []))
+    const rules = all.flatMap(([, node]) => (node['x-kubernetes-validations'] ?? []) as readonly { rule: string }[])
+    const matched = rules.flatMap(({ rule }) =>
+      [...rule.matchAll(/matches\('([^']+)'\)/g)].map(([, pattern = '']) => pattern),
+    )
+    const patterns = [...all.flatMap(([, { pattern }]) => (typeof pattern === 'string' ? [pattern] : [])), ...matched]
     expect(patterns.length).toBeGreaterThan(0)
     for (const pattern of patterns) {
       expect(() => new RegExp(pattern, 'u')).not.toThrow()

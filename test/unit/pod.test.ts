@@ -110,6 +110,10 @@ describe('a change of the declaration', () => {
     [['spec.image'], { image: 'mysql:9.7', config: { a: 1 }, pod: { labels: { x: 'y' } } }],
     [['spec.config', 'spec.pod'], {}],
     [['spec.storage.size'], { storage: { size: '20Gi' }, config: { a: 1 }, pod: { labels: { x: 'y' } } }],
+    [
+      ['spec.storage.storageClassName'],
+      { storage: { storageClassName: 'fast' }, config: { a: 1 }, pod: { labels: { x: 'y' } } },
+    ],
     [['spec.resources'], { resources: { limits: { memory: '2Gi' } }, config: { a: 1 }, pod: { labels: { x: 'y' } } }],
   ])('%j is found', (fields, over) => {
     expect(changedParts(spec(over), before)).toEqual(fields)

@@ -21,6 +21,7 @@ export const declaredParts = (spec: MySQLClusterSpec): Readonly<Record<string, s
   config: digest(spec.config ?? {}),
   pod: digest(spec.pod),
   'storage.size': digest(spec.storage.size),
+  'storage.storageClassName': digest(spec.storage.storageClassName ?? ''),
 })
 
 /** The fields under `spec` that differ from those the StatefulSet was made from. */
