@@ -28,11 +28,14 @@ export interface AdminConnection {
   close(): void
 }
 
+/** How a member is connected to: the simulation puts a way of its own in its place. */
+export type Connect = (member: MemberAddress, access: Access) => Promise<AdminConnection>
+
 /**
  * Connects to the admin interface of a member as `operator`, over TLS: by the address of the pod, so that no DNS
  * is waited for, but verified by the member's name.
  */
-export const connectAdmin = async (member: MemberAddress, access: Access): Promise<AdminConnection> => {
+export const connectAdmin: Connect = async (member, access) => {
   let connection: Connection
   try {
     connection = await createConnection({

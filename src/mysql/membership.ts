@@ -1,6 +1,7 @@
+import { type Clock, sleep } from '../clock.ts'
 import { OperatorError } from '../domain/errors.ts'
 import { ownRow } from '../domain/group.ts'
-import { type AdminConnection, connectAdmin } from './connection.ts'
+import type { AdminConnection, Connect } from './connection.ts'
 import { inspectMember, lookAtGroup } from './inspection.ts'
 import type { Access, MemberAddress } from './port.ts'
 
@@ -27,11 +28,12 @@ const leaveFailed = async (connection: AdminConnection, pod: string): Promise<vo
 
 /** See MySQL.bootstrap. Once ONLINE, the member is set to rejoin by itself after a restart; it never bootstraps by itself. */
 export const bootstrapGroup = async (
+  connect: Connect,
   member: MemberAddress,
   access: Access,
   seeds: readonly string[],
 ): Promise<void> => {
-  const connection = await connectAdmin(member, access)
+  const connection = await connect(member, access)
   try {
     await leaveFailed(connection, member.pod)
     await credentials(connection, access)
@@ -53,14 +55,16 @@ export const bootstrapGroup = async (
  * the group meanwhile: the view of `donor` is watched instead.
  */
 export const joinGroup = async (
+  connect: Connect,
+  clock: Clock,
   member: MemberAddress,
   donor: MemberAddress,
   access: Access,
   seeds: readonly string[],
   progress: () => void,
 ): Promise<void> => {
-  const starter = await connectAdmin(member, access)
-  const watcher = await connectAdmin(donor, access).catch((error) => {
+  const starter = await connect(member, access)
+  const watcher = await connect(donor, access).catch((error) => {
     starter.close()
     throw error
   })
@@ -86,7 +90,7 @@ export const joinGroup = async (
       if (failure) throw failure
       if (started) throw new OperatorError('MemberRefused', `${member.pod} left the group as soon as it had joined`)
       progress()
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      await sleep(clock, POLL_MS)
     }
   } finally {
     watcher.close()

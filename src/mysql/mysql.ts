@@ -1,20 +1,21 @@
-import { connectAdmin } from './connection.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { type Connect, connectAdmin } from './connection.ts'
 import { inspectMember } from './inspection.ts'
 import { bootstrapGroup, joinGroup } from './membership.ts'
 import type { MySQL } from './port.ts'
 import { openSession } from './session.ts'
 
-/** The port to real MySQL servers. */
-export const createMySQL = (): MySQL => ({
+/** The port to MySQL servers: real ones, unless `connect` leads to others. */
+export const createMySQL = (connect: Connect = connectAdmin, clock: Clock = systemClock): MySQL => ({
   async inspect(member, access) {
-    const connection = await connectAdmin(member, access)
+    const connection = await connect(member, access)
     try {
       return await inspectMember(connection, member.pod)
     } finally {
       connection.close()
     }
   },
-  bootstrap: bootstrapGroup,
-  join: joinGroup,
-  open: openSession,
+  bootstrap: (...args) => bootstrapGroup(connect, ...args),
+  join: (...args) => joinGroup(connect, clock, ...args),
+  open: (...args) => openSession(connect, clock, ...args),
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { connectAdmin } from './connection.ts'
+import type { Clock } from '../clock.ts'
+import type { Connect } from './connection.ts'
 import { lookAtGroup } from './inspection.ts'
 import type { Access, MemberAddress, MemberSession } from './port.ts'
 
@@ -13,19 +14,24 @@ const CLIENTS = `SELECT processlist_id AS id FROM performance_schema.threads WHE
   AND processlist_user NOT IN ('operator', 'replication', 'probe', 'handover', 'event_scheduler', 'system user', 'mysql.session')`
 
 /** See MySQL.open. */
-export const openSession = async (member: MemberAddress, access: Access): Promise<MemberSession> => {
-  const connection = await connectAdmin(member, access)
+export const openSession = async (
+  connect: Connect,
+  clock: Clock,
+  member: MemberAddress,
+  access: Access,
+): Promise<MemberSession> => {
+  const connection = await connect(member, access)
   const bounded = async <T>(work: Promise<T>): Promise<T> => {
     const { promise, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
+    const cancel = clock.after(LOOK_MS, () => {
       // A member that does not answer is as good as lost: closing tells whoever waits on `closed`.
       connection.close()
       reject(new Error(`${member.pod} did not answer within ${LOOK_MS} ms`))
-    }, LOOK_MS)
+    })
     try {
       return await Promise.race([work, promise])
     } finally {
-      clearTimeout(timer)
+      cancel()
     }
   }
   return {

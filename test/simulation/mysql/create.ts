@@ -1,0 +1,147 @@
+import { formatGtidSet, union } from '../../../src/domain/gtid.ts'
+import { createMySQL } from '../../../src/mysql/mysql.ts'
+import { connectClient } from './clients.ts'
+import { connectFrom } from './connection.ts'
+import { die, pause, reconsider, resume, startContainer, stopContainer } from './lifecycle.ts'
+import { createLinks } from './links.ts'
+import { roleOf, rowsOf, stateOf, viewIdOf } from './local-view.ts'
+import { canDecide } from './replication.ts'
+import type { Scene } from './scene.ts'
+import { dataOf, isActive, isServing, type Server } from './server.ts'
+import { holdsOf, type Volume, viewVolume } from './volume.ts'
+import type { Faults, MySQLWorld, MySQLWorldParts, SimMember, SimVolume } from './world.ts'
+
+const KILLED = 137
+
+const viewMember = (scene: Scene, server: Server): SimMember => {
+  const { spec, volume, local } = server
+  const takesWrites = isServing(server) && !server.readOnly
+  return {
+    namespace: spec.namespace,
+    pod: spec.pod,
+    podUid: spec.podUid,
+    ip: spec.ip,
+    volume: volume.id,
+    phase: server.phase as SimMember['phase'],
+    serverUuid: volume.data?.serverUuid ?? '',
+    groupName: server.groupName,
+    executed: volume.data?.executed ?? new Map(),
+    received: volume.data?.received ?? new Map(),
+    holds: holdsOf(volume.data),
+    state: stateOf(server),
+    role: roleOf(server),
+    readOnly: server.readOnly,
+    viewId: viewIdOf(server),
+    rows: rowsOf(server),
+    incarnation: local.kind === 'In' && local.group.seats.has(server) ? local.group.incarnation : undefined,
+    acknowledges: takesWrites && canDecide(scene, server),
+    takesWrites,
+  }
+}
+
+const createFaults = (scene: Scene): Faults => {
+  const at = (podUid: string): Server => {
+    const server = scene.servers.get(podUid)
+    if (!server) throw new Error(`no container runs in ${podUid}`)
+    return server
+  }
+  return {
+    partition: (some, others) => scene.links.cut(some, others),
+    isolate(podUid, from) {
+      const mends = [
+        ...(from === 'Outside' ? [] : [scene.links.cut([podUid], 'Members')]),
+        ...(from === 'Members' ? [] : [scene.links.cut([podUid], 'Outside')]),
+      ]
+      return () => {
+        for (const mend of mends) mend()
+      }
+    },
+    pause: (podUid) => pause(scene, at(podUid)),
+    resume: (podUid) => resume(scene, at(podUid)),
+    crash: (podUid, code = KILLED) => die(scene, at(podUid), code),
+    slowApplier(podUid, ms) {
+      at(podUid).applierMs = ms
+    },
+    purge(podUid) {
+      const data = dataOf(at(podUid))
+      data.purged = data.executed
+    },
+    errant(podUid) {
+      const data = dataOf(at(podUid))
+      const own = data.executed.get(data.serverUuid)?.at(-1)?.[1] ?? 1
+      data.executed = union(data.executed, new Map([[data.serverUuid, [[own, own + 1]]]]))
+      at(podUid).tell(`has ${formatGtidSet(new Map([[data.serverUuid, [[own, own + 1]]]]))} of its own`)
+    },
+  }
+}
+
+/** Makes a simulated MySQL without any container. */
+export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
+  const volumes = new Map<string, Volume>()
+  const discarded: SimVolume[] = []
+  const scene: Scene = {
+    time: parts.time,
+    random: parts.random.fork('mysql'),
+    story: parts.story,
+    network: parts.network,
+    links: createLinks(() => reconsider(scene)),
+    refuses: parts.refuses ?? ((configuration) => /^no_such_variable\b/m.test(configuration)),
+    servers: new Map(),
+    groups: new Set(),
+    bootstraps: [],
+    acknowledged: new Map(),
+    nextSession: 0,
+  }
+  const serverAt = (podUid: string): Server | undefined => scene.servers.get(podUid)
+  const volumeOf = (id: string): Volume => {
+    const volume = volumes.get(id) ?? { id, group: undefined, data: undefined }
+    volumes.set(id, volume)
+    return volume
+  }
+  return {
+    runtime: {
+      start: (spec, exited) => startContainer(scene, spec, volumeOf(spec.volume), exited),
+      stop(podUid, graceMs, ended) {
+        const server = serverAt(podUid)
+        if (server) stopContainer(scene, server, graceMs, ended)
+        else scene.time.after(0, ended)
+      },
+      kill(podUid) {
+        const server = serverAt(podUid)
+        if (server) die(scene, server)
+      },
+      started: (podUid) => {
+        const server = serverAt(podUid)
+        return server !== undefined && isServing(server)
+      },
+      ready(podUid) {
+        const server = serverAt(podUid)
+        return server !== undefined && isActive(server) && server.command !== 'START' && stateOf(server) === 'ONLINE'
+      },
+      discard(id) {
+        const volume = volumes.get(id)
+        if (volume) discarded.push(viewVolume(volume))
+        volumes.delete(id)
+      },
+    },
+    port: (caller) => {
+      const { now, after } = scene.time
+      /** Nobody wakes a process that has died. */
+      const clock = { now, after: (ms: number, work: () => void) => after(ms, () => caller.alive() && work()) }
+      return createMySQL(connectFrom(scene, caller), clock)
+    },
+    faults: createFaults(scene),
+    members: () => [...scene.servers.values()].map((server) => viewMember(scene, server)),
+    volumes: () => [...volumes.values()].map(viewVolume),
+    discarded: () => discarded,
+    bootstraps: () => scene.bootstraps,
+    acknowledged: () => scene.acknowledged,
+    connect: (podIp) => connectClient(scene, podIp),
+    async write(podIp, timeoutMs) {
+      const session = await connectClient(scene, podIp)
+      const outcome = await session.write(timeoutMs)
+      session.close()
+      return outcome
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { openForWrites } from './election.ts'
+import { hasMajority, publish } from './group.ts'
+import { stateOf } from './local-view.ts'
+import { stopGroup } from './membership.ts'
+import type { Scene } from './scene.ts'
+import type { Server } from './server.ts'
+import { draw } from './timings.ts'
+
+const POLL_MS = 5
+
+/** group_replication_set_as_primary on the primary itself. The members stay who they are, so it is no new view. */
+export const setAsPrimary = async (scene: Scene, server: Server, target: Server): Promise<void> => {
+  const { local } = server
+  if (local.kind !== 'In' || !hasMajority(scene, local.group, server)) return
+  const { group } = local
+  while (server.commits.size > 0) await server.wait(POLL_MS)
+  server.readOnly = true
+  await server.wait(draw(scene.random, 'handOver'))
+  if (group.primary !== server || !group.seats.has(target) || !hasMajority(scene, group, server)) return
+  group.primary = target
+  server.tell(`hands over to ${target.spec.pod}`)
+  publish(scene, group)
+  await openForWrites(scene, group, target, draw(scene.random, 'handOver'))
+}
+
+/** Resolves with the work, or after `ms`. */
+const within = (scene: Scene, ms: number, work: Promise<unknown>): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = scene.time.after(ms, resolve)
+    const done = (): void => {
+      cancel()
+      resolve()
+    }
+    work.then(done, done)
+  })
+
+/** The preStop hook, stop.sh: each step is bounded, and none may fail it. */
+export const handOverAndLeave = async (scene: Scene, server: Server): Promise<void> => {
+  let answered = false
+  await within(
+    scene,
+    5_000,
+    server.wait(1).then(() => {
+      answered = true
+    }),
+  )
+  const { local } = server
+  if (!answered || local.kind !== 'In' || stateOf(server) !== 'ONLINE') return
+  const others = local.seen.rows.filter((row) => row.server !== server && row.state === 'ONLINE')
+  const next = others
+    .filter((row) => !local.suspects.has(row.server))
+    .toSorted((a, b) => a.server.host.localeCompare(b.server.host, 'en'))[0]
+  const isPrimary = local.seen.rows.some((row) => row.server === server && row.role === 'PRIMARY')
+  if (isPrimary && next) await within(scene, 20_000, setAsPrimary(scene, server, next.server))
+  await within(scene, 20_000, stopGroup(scene, server))
+}

@@ -1,0 +1,134 @@
+import type { ContainerSpec } from '../world/runtime.ts'
+import { watchPeers } from './detection.ts'
+import { settleElection } from './election.ts'
+import { hasMajority, removeSeat } from './group.ts'
+import { handOverAndLeave } from './hand-over.ts'
+import { leaveView } from './local-view.ts'
+import { startGroup } from './membership.ts'
+import { retryCommits } from './replication.ts'
+import type { Scene } from './scene.ts'
+import { createServer, isServing, rouse, type Server } from './server.ts'
+import { draw } from './timings.ts'
+import { newData, type Volume } from './volume.ts'
+
+/** Who hears whom has changed: members look at each other, and what waited for a majority is tried. */
+export const reconsider = (scene: Scene): void => {
+  for (const server of scene.servers.values()) {
+    watchPeers(scene, server)
+    retryCommits(scene, server)
+  }
+  for (const group of scene.groups) settleElection(scene, group)
+}
+
+/** The process is gone. With a code, nobody asked for it, and kubelet is told. */
+export const die = (scene: Scene, server: Server, code?: number): void => {
+  if (server.phase === 'Ended') return
+  server.phase = 'Ended'
+  server.tell(code === undefined ? 'ended' : `exits with code ${code}`)
+  if (scene.servers.get(server.spec.podUid) === server) scene.servers.delete(server.spec.podUid)
+  leaveView(server.local)
+  server.waiting.clear()
+  for (const session of [...server.sessions]) session.end()
+  for (const commit of server.commits) commit.gone()
+  server.commits.clear()
+  for (const group of scene.groups)
+    if ([...group.seats.keys()].every(({ phase }) => phase === 'Ended')) scene.groups.delete(group)
+  reconsider(scene)
+  if (code !== undefined && !server.asked) server.exited(code)
+  for (const tell of server.endings) tell()
+}
+
+/** Sees to it that a volume of a deleted cluster is not looked for a group that is no more, as start.sh does. */
+const takeVolume = ({ groupName, volume }: Server): void => {
+  if (volume.data && volume.group !== groupName) volume.data.startOnBoot = false
+  volume.group = groupName
+}
+
+const serve = async (scene: Scene, server: Server): Promise<void> => {
+  server.phase = 'Starting'
+  await server.wait(draw(scene.random, 'boot'))
+  server.phase = 'Running'
+  server.servesSince = scene.time.now()
+  server.tell('serves, alone')
+  reconsider(scene)
+  // What it says of its failure is in its log only.
+  if (server.volume.data?.startOnBoot) await startGroup(scene, server, 'Boot').catch(() => undefined)
+}
+
+const run = async (scene: Scene, server: Server): Promise<void> => {
+  const { volume, spec } = server
+  takeVolume(server)
+  const locked = [...scene.servers.values()].some((other) => other !== server && other.volume === volume)
+  if (locked || scene.refuses(spec.configuration)) {
+    await server.wait(draw(scene.random, 'refuseToBoot'))
+    die(scene, server, 1)
+    return
+  }
+  if (!volume.data) {
+    server.tell('initialises its data')
+    await server.wait(draw(scene.random, 'initialise'))
+    volume.data = newData(scene.random, { ...spec.secrets })
+  }
+  await serve(scene, server)
+}
+
+export const startContainer = (
+  scene: Scene,
+  spec: ContainerSpec,
+  volume: Volume,
+  exited: (code: number) => void,
+): void => {
+  const before = scene.servers.get(spec.podUid)
+  if (before) die(scene, before)
+  const server = createServer(scene, spec, volume, exited)
+  scene.servers.set(spec.podUid, server)
+  void run(scene, server)
+}
+
+/** What mysqld does on SIGTERM: it leaves its group, then ends. */
+const shutDown = async (scene: Scene, server: Server): Promise<void> => {
+  server.phase = 'Stopping'
+  const { local } = server
+  if (local.kind === 'In') {
+    server.readOnly = true
+    await server.wait(draw(scene.random, 'stop'))
+    if (hasMajority(scene, local.group, server)) removeSeat(scene, local.group, server, 'left')
+    leaveView(local)
+    server.local = { kind: 'Offline' }
+  }
+  await server.wait(draw(scene.random, 'shutdown'))
+}
+
+export const stopContainer = (scene: Scene, server: Server, graceMs: number, ended: () => void): void => {
+  server.asked = true
+  server.endings.add(ended)
+  const end = (): void => die(scene, server)
+  scene.time.after(graceMs, end)
+  const stop = async (): Promise<void> => {
+    // start.sh ends at once; what it made so far is thrown away by the next one.
+    if (server.phase === 'Initialising') await server.wait(50)
+    else {
+      server.tell('is asked to stop')
+      if (isServing(server)) await handOverAndLeave(scene, server)
+      await server.wait(1)
+      await shutDown(scene, server)
+    }
+    end()
+  }
+  void stop()
+}
+
+export const pause = (scene: Scene, server: Server): void => {
+  if (server.phase !== 'Running') return
+  server.phase = 'Paused'
+  server.tell('is paused')
+  reconsider(scene)
+}
+
+export const resume = (scene: Scene, server: Server): void => {
+  if (server.phase !== 'Paused') return
+  server.phase = 'Running'
+  server.tell('is resumed')
+  rouse(server)
+  reconsider(scene)
+}

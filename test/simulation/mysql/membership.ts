@@ -1,0 +1,140 @@
+import { isEmpty, subtract } from '../../../src/domain/gtid.ts'
+import { openForWrites } from './election.ts'
+import { addSeat, countsPredecessor, type Group, hasMajority, removeSeat, snapshotOf } from './group.ts'
+import { die } from './lifecycle.ts'
+import { enterView, leaveView } from './local-view.ts'
+import { recover } from './recovery.ts'
+import { decide, undoCommits } from './replication.ts'
+import { hear, type Scene } from './scene.ts'
+import { dataOf, type Server, SqlError, seedOf } from './server.ts'
+import { draw } from './timings.ts'
+import { holdsOf } from './volume.ts'
+
+const ABORTED = 134
+const busy = (): SqlError => new SqlError(3663, 'Another instance of START/STOP GROUP_REPLICATION command is executing')
+const notConfigured = (): SqlError =>
+  new SqlError(3092, 'The server is not configured properly to be an active member of the group')
+
+/** A member that can no longer be in its group ends itself: group_replication_exit_state_action=ABORT_SERVER. */
+export const failInGroup = (scene: Scene, server: Server, why: string): void => {
+  const { local } = server
+  if (local.kind !== 'In') return
+  leaveView(local)
+  server.local = { kind: 'Error' }
+  server.readOnly = true
+  undoCommits(server)
+  server.tell(`ERROR: ${why}`)
+  if (hasMajority(scene, local.group, server)) removeSeat(scene, local.group, server, 'left in ERROR')
+  server.after(draw(scene.random, 'abort'), () => die(scene, server, ABORTED))
+}
+
+/** A group of this member alone. */
+const form = async (scene: Scene, server: Server): Promise<void> => {
+  await server.wait(draw(scene.random, 'bootstrap'))
+  const group: Group = {
+    name: server.groupName,
+    incarnation: `${scene.time.now()}${scene.random.between(1000, 9999)}`,
+    counter: 1,
+    version: 1,
+    seats: new Map([[server, { server, state: 'ONLINE' }]]),
+    primary: server,
+    electing: false,
+    joining: undefined,
+    holds: holdsOf(dataOf(server)),
+    blocks: new Map(),
+  }
+  const beside = [...scene.groups].filter(({ name }) => name === group.name)
+  const besideMembers = beside.reduce((sum, { seats }) => sum + seats.size, 0)
+  scene.groups.add(group)
+  const { podUid, pod } = server.spec
+  const { incarnation, name } = group
+  scene.bootstraps.push({ at: scene.time.now(), podUid, pod, groupName: name, incarnation, besideMembers })
+  server.tell(`bootstraps ${incarnation}:1${besideMembers > 0 ? ` BESIDE ${besideMembers} members` : ''}`)
+  server.local = enterView(group, snapshotOf(group))
+  await openForWrites(scene, group, server, draw(scene.random, 'handOver'))
+  decide(scene, group, server)
+}
+
+/** The group that this member finds by its seeds, if a majority of it is there to let it in. */
+const findGroup = (scene: Scene, server: Server): Group | undefined => {
+  const { seeds, replicationPassword } = dataOf(server)
+  for (const other of scene.servers.values()) {
+    const { local } = other
+    if (other === server || local.kind !== 'In' || !seeds.includes(seedOf(other)) || !hear(scene, server, other))
+      continue
+    const sameGroup = local.group.name === server.groupName && hasMajority(scene, local.group, other)
+    if (sameGroup && dataOf(other).passwords['replication'] === replicationPassword) return local.group
+  }
+  return undefined
+}
+
+/** Enters the view. False when it was not let in for now. */
+const enter = async (scene: Scene, server: Server, group: Group): Promise<boolean> => {
+  if (group.joining && group.joining !== server && group.joining.phase !== 'Ended') {
+    await server.wait(draw(scene.random, 'joinsCollide'))
+    return false
+  }
+  group.joining = server
+  await server.wait(draw(scene.random, 'joinTheView'))
+  group.joining = undefined
+  if (findGroup(scene, server) !== group || countsPredecessor(group, server)) return false
+  const errant = subtract(holdsOf(dataOf(server)), group.holds)
+  addSeat(scene, group, server, 'RECOVERING')
+  if (!isEmpty(errant)) {
+    removeSeat(scene, group, server, 'left: it has transactions that the group lacks')
+    throw notConfigured()
+  }
+  server.local = enterView(group, snapshotOf(group))
+  void recover(scene, group, server)
+  return true
+}
+
+const joinGroup = async (scene: Scene, server: Server): Promise<void> => {
+  const until = scene.time.now() + draw(scene.random, 'startGivesUp')
+  let hadPredecessor = false
+  for (;;) {
+    const group = findGroup(scene, server)
+    if (group && countsPredecessor(group, server)) hadPredecessor = true
+    else if (group && hadPredecessor) {
+      hadPredecessor = false
+      await server.wait(draw(scene.random, 'staleConnections'))
+    } else if (group && (await enter(scene, server, group))) return
+    if (scene.time.now() >= until) throw notConfigured()
+    await server.wait(draw(scene.random, 'startTriesAgain'))
+  }
+}
+
+/** START GROUP_REPLICATION, by a person or at boot. */
+export const startGroup = async (scene: Scene, server: Server, by: 'START' | 'Boot'): Promise<void> => {
+  if (server.command) throw busy()
+  if (server.local.kind !== 'Offline')
+    throw new SqlError(3093, 'The START GROUP_REPLICATION command failed since the group is already running')
+  server.command = by
+  server.tell(by === 'Boot' ? 'looks for its group' : `START${server.bootstrapFlag ? ' as bootstrap' : ''}`)
+  try {
+    await (server.bootstrapFlag && by === 'START' ? form(scene, server) : joinGroup(scene, server))
+    await server.wait(draw(scene.random, 'startTail'))
+  } catch (error) {
+    server.tell('START failed')
+    throw error
+  } finally {
+    server.command = undefined
+  }
+}
+
+/** STOP GROUP_REPLICATION. */
+export const stopGroup = async (scene: Scene, server: Server): Promise<void> => {
+  if (server.command) throw busy()
+  const { local } = server
+  if (local.kind === 'Offline') return
+  server.command = 'STOP'
+  server.readOnly = true
+  if (local.kind === 'In') {
+    await server.wait(draw(scene.random, hasMajority(scene, local.group, server) ? 'stop' : 'stopWithoutMajority'))
+    leaveView(local)
+    if (hasMajority(scene, local.group, server)) removeSeat(scene, local.group, server, 'left')
+  }
+  undoCommits(server)
+  server.local = { kind: 'Offline' }
+  server.command = undefined
+}

@@ -1,0 +1,47 @@
+import { contains, count, subtract, union } from '../../../src/domain/gtid.ts'
+import { settleElection } from './election.ts'
+import { type Group, hasMajority, publish } from './group.ts'
+import { failInGroup } from './membership.ts'
+import { hear, type Scene } from './scene.ts'
+import { dataOf, type Server } from './server.ts'
+import { draw } from './timings.ts'
+import { holdsOf } from './volume.ts'
+
+const TRY_AGAIN_MS = 1_000
+const TRIES = 60
+
+/** Brings a member that has joined up to date from the binary logs of another one. */
+export const recover = async (scene: Scene, group: Group, server: Server): Promise<void> => {
+  const data = dataOf(server)
+  const recovers = (): boolean => server.local.kind === 'In' && group.seats.get(server)?.state === 'RECOVERING'
+  const donors = (): readonly Server[] =>
+    [...group.seats.values()]
+      .filter(({ server: other, state }) => state === 'ONLINE' && other !== server && hear(scene, server, other))
+      .map((seat) => seat.server)
+
+  for (let tries = 0; recovers(); tries += 1) {
+    const heard = donors()
+    const donor = heard.find((other) => contains(holdsOf(data), dataOf(other).purged))
+    if (donor) {
+      const missing = count(subtract(holdsOf(dataOf(donor)), holdsOf(data)))
+      await server.wait(draw(scene.random, 'recovery') + missing * draw(scene.random, 'recoverOne') + server.applierMs)
+      if (!recovers()) return
+      if (donors().includes(donor)) {
+        data.received = union(data.received, subtract(group.holds, data.executed))
+        data.executed = union(data.executed, data.received)
+        if (hasMajority(scene, group, server)) break
+      }
+    } else if (heard.length > 0 || tries > TRIES) {
+      await server.wait(draw(scene.random, 'recovery'))
+      if (recovers()) failInGroup(scene, server, 'no member has the binary logs that it lacks')
+      return
+    }
+    await server.wait(TRY_AGAIN_MS)
+  }
+  const seat = group.seats.get(server)
+  if (!seat || !recovers()) return
+  seat.state = 'ONLINE'
+  server.tell('is ONLINE')
+  publish(scene, group)
+  settleElection(scene, group)
+}

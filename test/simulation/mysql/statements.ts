@@ -1,0 +1,146 @@
+import { formatGtidSet } from '../../../src/domain/gtid.ts'
+import { rowsOf, viewIdOf } from './local-view.ts'
+import { startGroup, stopGroup } from './membership.ts'
+import type { Scene } from './scene.ts'
+import { dataOf, type Server, type ServerSession, SqlError } from './server.ts'
+
+type Rows = readonly object[]
+type Statement = (
+  scene: Scene,
+  server: Server,
+  session: ServerSession,
+  values: readonly unknown[],
+) => Rows | Promise<Rows>
+
+const ASK_AGAIN_MS = 20
+const NOTHING: Rows = []
+
+/** A member whose START a person asked for answers no question about the group until START returns. */
+const whenItAnswers = async (server: Server): Promise<void> => {
+  while (server.command === 'START') await server.wait(ASK_AGAIN_MS)
+}
+
+const set =
+  (change: (server: Server, value: unknown) => void): Statement =>
+  (_, server, __, [value]) => {
+    if (server.command)
+      throw new SqlError(3663, 'This option cannot be set while START or STOP GROUP_REPLICATION is ongoing.')
+    change(server, value)
+    return NOTHING
+  }
+
+/** The statements that the operator uses, by how they begin. The same questions as in src/mysql. */
+const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
+  ['SET SESSION ', () => NOTHING],
+  [
+    'SELECT @@server_uuid AS uuid',
+    async (scene, server) => {
+      await whenItAnswers(server)
+      const data = dataOf(server)
+      return [
+        {
+          uuid: data.serverUuid,
+          version: server.version,
+          readOnly: Number(server.readOnly),
+          startOnBoot: Number(data.startOnBoot),
+          executed: formatGtidSet(data.executed),
+          purged: formatGtidSet(data.purged),
+          uptime: `${Math.floor((scene.time.now() - server.servesSince) / 1000)}`,
+          received: formatGtidSet(data.received),
+          viewId: viewIdOf(server),
+        },
+      ]
+    },
+  ],
+  [
+    'SELECT (SELECT view_id',
+    async (_, server) => {
+      await whenItAnswers(server)
+      return [{ viewId: viewIdOf(server), readOnly: Number(server.readOnly) }]
+    },
+  ],
+  [
+    'SELECT member_host AS host',
+    async (_, server) => {
+      await whenItAnswers(server)
+      return rowsOf(server).map(({ pod, state, role, version }) => ({
+        host: pod,
+        own: Number(pod === server.spec.pod),
+        state,
+        role,
+        version,
+      }))
+    },
+  ],
+  [
+    'CHANGE REPLICATION SOURCE TO',
+    (_, server, __, [password]) => {
+      dataOf(server).replicationPassword = String(password)
+      return NOTHING
+    },
+  ],
+  [
+    'SET PERSIST group_replication_group_seeds',
+    set((server, seeds) => {
+      dataOf(server).seeds = String(seeds).split(',')
+    }),
+  ],
+  [
+    'SET PERSIST group_replication_start_on_boot = ON',
+    set((server) => {
+      dataOf(server).startOnBoot = true
+    }),
+  ],
+  [
+    'SET GLOBAL group_replication_bootstrap_group = ON',
+    set((server) => {
+      server.bootstrapFlag = true
+    }),
+  ],
+  [
+    'SET GLOBAL group_replication_bootstrap_group = OFF',
+    set((server) => {
+      server.bootstrapFlag = false
+    }),
+  ],
+  [
+    'START GROUP_REPLICATION',
+    async (scene, server) => {
+      await startGroup(scene, server, 'START')
+      return NOTHING
+    },
+  ],
+  [
+    'STOP GROUP_REPLICATION',
+    async (scene, server) => {
+      await stopGroup(scene, server)
+      return NOTHING
+    },
+  ],
+  [
+    'SELECT processlist_id AS id',
+    (_, server) => [...server.sessions].filter(({ user }) => user === 'app').map(({ id }) => ({ id })),
+  ],
+  [
+    'KILL ?',
+    (_, server, __, [id]) => {
+      const killed = [...server.sessions].find((session) => session.id === id)
+      if (!killed) throw new SqlError(1094, `Unknown thread id: ${id}`)
+      killed.end()
+      return NOTHING
+    },
+  ],
+]
+
+/** Executes one statement of the operator. Throws SqlError as mysqld would answer; a statement that is not known here is a mistake. */
+export const execute = async (
+  scene: Scene,
+  server: Server,
+  session: ServerSession,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly object[]> => {
+  const statement = STATEMENTS.find(([beginning]) => sql.startsWith(beginning))?.[1]
+  if (!statement) throw new Error(`the simulated MySQL does not know: ${sql}`)
+  return statement(scene, server, session, values)
+}

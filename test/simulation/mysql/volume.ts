@@ -1,0 +1,56 @@
+import { type GtidSet, union } from '../../../src/domain/gtid.ts'
+import type { Random } from '../world/random.ts'
+import type { SimVolume } from './world.ts'
+
+/** A data directory. What is here outlives the process. */
+export interface Data {
+  readonly serverUuid: string
+  /** Of the accounts, as they were when the directory was made. */
+  readonly passwords: Readonly<Record<string, string>>
+  startOnBoot: boolean
+  seeds: readonly string[]
+  /** What the recovery channel logs in with. */
+  replicationPassword: string | undefined
+  executed: GtidSet
+  /** The relay log of the group: received, and maybe not applied yet. */
+  received: GtidSet
+  purged: GtidSet
+}
+
+export interface Volume {
+  readonly id: string
+  /** The file `group`. */
+  group: string | undefined
+  /** Renamed into place when it is whole. */
+  data: Data | undefined
+}
+
+const hex = (random: Random, digits: number): string =>
+  Array.from({ length: digits }, () => random.between(0, 15).toString(16)).join('')
+
+export const newUuid = (random: Random): string => [8, 4, 4, 4, 12].map((digits) => hex(random, digits)).join('-')
+
+export const newData = (random: Random, passwords: Data['passwords']): Data => ({
+  serverUuid: newUuid(random),
+  passwords,
+  startOnBoot: false,
+  seeds: [],
+  replicationPassword: undefined,
+  executed: new Map(),
+  received: new Map(),
+  purged: new Map(),
+})
+
+export const holdsOf = (data: Data | undefined): GtidSet => (data ? union(data.executed, data.received) : new Map())
+
+export const viewVolume = ({ id, group, data }: Volume): SimVolume => ({
+  volume: id,
+  initialised: data !== undefined,
+  serverUuid: data?.serverUuid ?? '',
+  groupName: group ?? '',
+  startOnBoot: data?.startOnBoot ?? false,
+  executed: data?.executed ?? new Map(),
+  received: data?.received ?? new Map(),
+  holds: holdsOf(data),
+  purged: data?.purged ?? new Map(),
+})
