@@ -58,6 +58,7 @@ export const observeCluster = (
   let unrestSince = clock.now()
   let unrestUntil = clock.now() + UNREST_MS
   let told = ''
+  let unread = ''
   let deciding = false
   let decideAgain = false
   let stopped = false
@@ -83,6 +84,20 @@ export const observeCluster = (
   }
   const freshness = (): number => (settled() ? 3 * SETTLED_MS : 3 * LASTING_MS)
 
+  /** Members that are silent are ordinary. Secrets that cannot be read are not, and are told of once. */
+  const access = async (): Promise<Access | undefined> => {
+    try {
+      const found = await ports.access(ref)
+      unread = ''
+      return found
+    } catch (err) {
+      const message = err instanceof Error ? err.message : String(err)
+      if (message !== unread) log.warn({ err }, 'the Secrets of the cluster cannot be read, so no member is asked')
+      unread = message
+      throw err
+    }
+  }
+
   /** One poll for each pod that has an address; a pod that came back has another one. */
   const syncPolls = (): void => {
     const wanted = new Map(
@@ -99,7 +114,7 @@ export const observeCluster = (
       polls.set(
         pod,
         pollMember(ports.mysql, clock, address, {
-          access: () => ports.access(ref),
+          access,
           interval: () => interval(pod),
           onNews: (kind) => {
             if (kind !== 'view') stir()

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/clock.ts'
 import { OperatorError } from '../../../src/domain/errors.ts'
 import { type ClusterRef, selectorLabels } from '../../../src/domain/names.ts'
 import type { MemberView } from '../../../src/domain/snapshot.ts'
+import type { Kubernetes } from '../../../src/kubernetes/port.ts'
 import type { MySQL } from '../../../src/mysql/port.ts'
 import { realCredentials } from '../../../src/pki/credentials.ts'
 import { type Declared, PLAIN } from '../../support/clusters.ts'
@@ -43,8 +44,13 @@ const scripted = (cluster: TestCluster): MySQL => ({
   },
 })
 
-export const makeCluster = async (stage: Stage, spec: Declared = PLAIN): Promise<TestCluster> => {
-  const namespace = await stage.namespace()
+/** `kubernetes` is what the activities use: the administrator's, unless they are to have fewer rights. */
+export const makeCluster = async (
+  stage: Stage,
+  spec: Declared = PLAIN,
+  { kubernetes = stage.kubernetes, namespace = '' }: { kubernetes?: Kubernetes; namespace?: string } = {},
+): Promise<TestCluster> => {
+  namespace ||= await stage.namespace()
   const path = `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}`
   const metadata = { name: CLUSTER, namespace }
   const made = await stage.ask('POST', path, { apiVersion: API_VERSION, kind: KIND, metadata, spec })
@@ -52,7 +58,7 @@ export const makeCluster = async (stage: Stage, spec: Declared = PLAIN): Promise
   const cluster: TestCluster = {
     ref: { ...metadata, uid: String(made.body.metadata?.['uid']) },
     activities: createActivities(() => ({
-      kubernetes: stage.kubernetes,
+      kubernetes,
       mysql: scripted(cluster),
       domain: 'cluster.local',
       instance: 'test',

@@ -103,8 +103,8 @@ const apiServerArguments = (file: (name: string) => string, etcd: string, port: 
   '--watch-cache=true',
 ]
 
-/** Starts both. The binaries are those of the local cluster, which itself is not touched. */
-export const startControlPlane = async (): Promise<ControlPlane> => {
+/** Starts both, the API server with further options if need be. The binaries are those of the local cluster, which itself is not touched. */
+export const startControlPlane = async (apiServerOptions: readonly string[] = []): Promise<ControlPlane> => {
   const binaries = await ensureBinaries('kubernetes')
   const directory = await mkdtemp(join(tmpdir(), 'mysql-operator-test-'))
   const file = (name: string): string => join(directory, name)
@@ -132,7 +132,11 @@ export const startControlPlane = async (): Promise<ControlPlane> => {
   )
   const server = `https://${HOST}:${secure}`
   const startApiServer = () =>
-    start(join(binaries, 'kube-apiserver'), apiServerArguments(file, etcdUrl, Number(secure)), file('apiserver.log'))
+    start(
+      join(binaries, 'kube-apiserver'),
+      [...apiServerArguments(file, etcdUrl, Number(secure)), ...apiServerOptions],
+      file('apiserver.log'),
+    )
   let apiServer: ChildProcess | undefined
   const ready = (child: ChildProcess) => answering(child, `${server}/readyz`, file('apiserver.log'), agent, token)
 

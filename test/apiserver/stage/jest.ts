@@ -35,6 +35,8 @@ export interface Stage {
   readonly log: Logger
   /** Sends any request and resolves with whatever is answered. */
   readonly ask: Ask
+  /** The transport of whoever has this token. */
+  as(token: string): Send
   /** Makes a namespace that no other test uses. */
   namespace(): Promise<string>
 }
@@ -70,6 +72,7 @@ const open = async (plane: ControlPlane): Promise<Stage> => {
     ask,
     kubernetes: createKubernetes(send),
     stranger: createKubernetes(createTransport(kubeConfig(plane, plane.strangerToken))),
+    as: (token) => createTransport(kubeConfig(plane, token)),
     log: pino({ level: 'silent' }),
     async namespace() {
       namespaces += 1
@@ -98,13 +101,13 @@ const installDefinitions = async ({ ask }: Stage): Promise<void> => {
   }
 }
 
-/** Starts an API server with our CRDs for the tests of a file, and ends it after them. */
-export const useApiServer = (): (() => Stage) => {
+/** Starts an API server with our CRDs for the tests of a file, with further options if need be, and ends it after them. */
+export const useApiServer = (options: readonly string[] = []): (() => Stage) => {
   // A project's testTimeout is not taken from jest.config.js (Jest 30).
   jest.setTimeout(60_000)
   let stage: Stage | undefined
   beforeAll(async () => {
-    stage = await open(await startControlPlane())
+    stage = await open(await startControlPlane(options))
     await installDefinitions(stage)
   }, 120_000)
   afterAll(() => stage?.plane.stop())

@@ -1,0 +1,118 @@
+import { API_VERSION } from '../../../crds/group.ts'
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import { systemClock } from '../../../src/clock.ts'
+import { diagnose } from '../../../src/domain/diagnose.ts'
+import { objectNames, POD_NAME_LABEL, ROLE_LABEL } from '../../../src/domain/names.ts'
+import { createKubernetes } from '../../../src/kubernetes/api.ts'
+import type { Send } from '../../../src/kubernetes/client.ts'
+import { leadWhileHolding } from '../../../src/kubernetes/lease.ts'
+import { startScoped } from '../../../src/kubernetes/scope.ts'
+import { startLeading } from '../../../src/leader.ts'
+import { createLog } from '../../../src/log.ts'
+import type { MySQL } from '../../../src/mysql/port.ts'
+import { PLAIN } from '../../support/clusters.ts'
+import { CLUSTER, grouped, lonely, podName, primary, row, serving, viewId } from '../../support/snapshots.ts'
+import { makeCluster } from './cluster.ts'
+import { type Stage, until } from './jest.ts'
+
+const names = objectNames(CLUSTER)
+
+/** Everything a worker does in the life of a cluster: it is made, made anew, formed, published and deleted with its data. */
+export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<void> => {
+  const options = { kubernetes: createKubernetes(send), namespace }
+  const cluster = await makeCluster(stage, { ...PLAIN, storage: { onDelete: 'Delete' } }, options)
+  const { activities, ref } = cluster
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { namespace, name: names.claim(0), labels: {} as Record<string, string> },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  }
+  await activities.applyObjects(ref)
+  await cluster.change({ image: 'mysql:9.7' })
+  await activities.applyObjects(ref)
+  claim.metadata.labels = (await stage.kubernetes.get('StatefulSet', ref))?.metadata.labels ?? {}
+  await stage.kubernetes.create(claim)
+  cluster.members = [lonely(0)]
+  await cluster.makePods(1)
+  cluster.onBootstrap = () => {
+    cluster.members = [grouped(0, [primary(0)])]
+  }
+  await stage.kubernetes.patch('StatefulSet', ref, { spec: { replicas: 1 } })
+  await activities.bootstrap(ref, podName(0))
+  const { state: _, ...judged } = diagnose(serving(), CLUSTER)
+  await activities.publish(ref, { ...judged, generation: 1, paused: false, workflow: { id: 'w', runId: 'r' } })
+  await cluster.delete()
+  await stage.kubernetes.delete('Pod', { namespace, name: podName(0) })
+  await activities.finalise(ref)
+}
+
+const ROWS = [primary(0), row(1)]
+
+/** Members that say what a group of two says. */
+const speaking: MySQL = {
+  inspect: async () => grouped(0, ROWS),
+  bootstrap: async () => undefined,
+  join: async () => undefined,
+  open: async () => ({
+    look: async () => ({ viewId: viewId(2), readOnly: false, rows: ROWS }),
+    endClientSessions: async () => 0,
+    closed: new Promise(() => undefined),
+    close: () => undefined,
+  }),
+}
+
+/**
+ * Everything an operator does: it leads, watches, and routes the writes of a cluster, until the Lease was renewed and let go.
+ * Resolves with the lines of its log that tell of trouble; ends at the first of them.
+ */
+export const operatorsDay = async (
+  stage: Stage,
+  send: Send,
+  namespace: string,
+  scope: readonly string[],
+): Promise<readonly string[]> => {
+  const cluster = await makeCluster(stage, { ...PLAIN, size: 2 }, { namespace })
+  await cluster.activities.applyObjects(cluster.ref)
+  await cluster.makePods(2)
+  const status = { group: { seed: podName(0), incarnation: viewId(2).split(':')[0], bootstraps: 1 } }
+  const record = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status }
+  await stage.kubernetes.apply(record, { manager: 'us', subresource: 'status' })
+
+  const trouble: string[] = []
+  const log = createLog('warn', 'operator', { write: (line) => trouble.push(line) })
+  const kubernetes = createKubernetes(send)
+  const stop = new AbortController()
+  const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', tell: () => undefined }
+  const lead = async (leading: AbortSignal): Promise<void> => {
+    startLeading({ ...ports, inform: (options) => startScoped(send, scope, options, log, leading) }, log, leading)
+    await new Promise((resolve) => leading.addEventListener('abort', resolve, { once: true }))
+  }
+  const lease = { namespace: 'mysql-operator-system', name: 'mysql-operator' }
+  await stage.kubernetes.delete('Lease', lease)
+  const holder = async () => (await stage.kubernetes.get('Lease', lease))?.spec
+  const ended = leadWhileHolding(kubernetes, lease, namespace, lead, log, stop.signal).catch((err: unknown) =>
+    log.error({ err }, 'failed'),
+  )
+  const routed = async (): Promise<boolean> => {
+    const service = await stage.kubernetes.get('Service', { namespace, name: names.primary })
+    const replica = await stage.kubernetes.get('Pod', { namespace, name: podName(1) })
+    const spec = await holder()
+    const renewed = spec?.holderIdentity === namespace && spec.renewTime !== spec.acquireTime
+    return (
+      service?.spec?.selector?.[POD_NAME_LABEL] === podName(0) &&
+      replica?.metadata.labels?.[ROLE_LABEL] === 'replica' &&
+      renewed
+    )
+  }
+  try {
+    await until(
+      'writes to be routed, roles to be shown and the Lease to be renewed',
+      async () => trouble.length > 0 || (await routed()),
+    )
+  } finally {
+    stop.abort()
+    await ended
+  }
+  return trouble
+}
