@@ -1,23 +1,25 @@
-import { gather } from '../../../activities/gather.ts'
-import { systemClock } from '../../../src/clock.ts'
+import { addressOf, readAccess } from '../../../activities/cluster.ts'
+import { selectorLabels } from '../../../src/domain/names.ts'
 import type { MemberView } from '../../../src/domain/snapshot.ts'
+import { podView } from '../../../src/kubernetes/views.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
-import { realCredentials } from '../../../src/pki/credentials.ts'
 import { kubernetes } from './cluster.ts'
 import { type Key, read } from './mysqlcluster.ts'
 
-/** What each member of a cluster says of itself, asked directly. */
+const mysql = createMySQL()
+
+/** What each member of a cluster says of itself, asked directly, in the order of their names. Fails when one of them does not answer. */
 export const membersOf = async (key: Key): Promise<readonly MemberView[]> => {
-  const cluster = await read(key)
-  const ports = {
-    kubernetes,
-    mysql: createMySQL(),
-    domain: 'cluster.local',
-    instance: 'e2e',
-    heartbeat: () => undefined,
-    clock: systemClock,
-    credentials: realCredentials,
-  }
-  const snapshot = await gather(ports, { ...key, uid: cluster?.metadata.uid ?? '' })
-  return snapshot?.members ?? []
+  const ref = { ...key, uid: (await read(key))?.metadata.uid ?? '' }
+  const [pods, access] = await Promise.all([
+    kubernetes.list('Pod', key.namespace, selectorLabels(key.name)),
+    readAccess(kubernetes, ref),
+  ])
+  return Promise.all(
+    pods.map(podView).map((pod) => {
+      const address = addressOf(ref, pod, 'cluster.local')
+      if (!address || !access) throw new Error(`${pod.name} cannot be reached yet`)
+      return mysql.inspect(address, access)
+    }),
+  )
 }
