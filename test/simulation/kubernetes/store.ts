@@ -118,14 +118,8 @@ export const createStore = (clock: Clock, random: Random, around: Surroundings):
         )
       if (table(kind).has(nameOf(key)))
         throw new StatusError(409, `${RESOURCES[kind].plural} "${key.name}" already exists`)
-      const { status: given, ...rest } = object
-      const isPod = kind === 'Pod'
-      const bare = admit(
-        kind,
-        WITH_STATUS.includes(kind) && !isPod ? rest : { ...rest, ...(given ? { status: given } : {}) },
-        undefined,
-        around,
-      )
+      const { status: _, ...rest } = object
+      const bare = admit(kind, WITH_STATUS.includes(kind) ? rest : object, undefined, around)
       const metadata = {
         ...withoutEmpty(part(bare, 'metadata')),
         ...key,
