@@ -18,7 +18,7 @@ const writeAt = (scene: Scene, server: Server, answer: (outcome: WriteOutcome) =
   /** What the server says reaches the client only while there is a way back. */
   const say = (outcome: WriteOutcome): void => {
     server.after(draw(scene.random, 'clientLatency'), () => {
-      if (scene.links.outside(server.spec.podUid)) answer(outcome)
+      if (scene.links.reachable(server.spec.podUid)) answer(outcome)
     })
   }
   commit(scene, server, {

@@ -31,7 +31,8 @@ export const openWire = (scene: Scene, server: Server, user: string): Wire => {
       if (!server.sessions.delete(session)) return
       scene.time.after(HEAR_OF_END_MS, () => {
         // Whoever is cut off hears of nothing, not even of the end.
-        if (!scene.links.outside(podUid)) close()
+        if (!scene.links.reachable(podUid)) return
+        close()
         for (const fail of inFlight) fail(lost(pod, 'ECONNRESET'))
         inFlight.clear()
       })
@@ -40,7 +41,7 @@ export const openWire = (scene: Scene, server: Server, user: string): Wire => {
   server.sessions.add(session)
   const carry = <T>(work: () => Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      if (!scene.links.outside(podUid)) return
+      if (!scene.links.reachable(podUid)) return
       if (!server.sessions.has(session)) {
         reject(lost(pod, 'ECONNRESET'))
         return
@@ -62,7 +63,7 @@ export const openWire = (scene: Scene, server: Server, user: string): Wire => {
 /** The server that listens at an address. Silence where nothing is, or nothing gets through; refusal where no port is open. */
 export const reach = (scene: Scene, ip: string): Server | 'Silence' | 'Refusal' => {
   const server = [...scene.servers.values()].find(({ spec }) => spec.ip === ip)
-  if (!server || !scene.links.outside(server.spec.podUid) || server.phase === 'Paused') return 'Silence'
+  if (!server || !scene.links.reachable(server.spec.podUid) || server.phase === 'Paused') return 'Silence'
   return isServing(server) ? server : 'Refusal'
 }
 

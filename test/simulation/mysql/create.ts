@@ -2,9 +2,11 @@ import { formatGtidSet, union } from '../../../src/domain/gtid.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
 import { connectClient } from './clients.ts'
 import { connectFrom } from './connection.ts'
+import { setAsPrimary } from './hand-over.ts'
 import { die, pause, reconsider, resume, startContainer, stopContainer } from './lifecycle.ts'
 import { createLinks } from './links.ts'
 import { roleOf, rowsOf, stateOf, viewIdOf } from './local-view.ts'
+import { stopGroup } from './membership.ts'
 import { canDecide } from './replication.ts'
 import type { Scene } from './scene.ts'
 import { dataOf, isActive, isServing, type Server } from './server.ts'
@@ -65,6 +67,14 @@ const createFaults = (scene: Scene): Faults => {
     purge(podUid) {
       const data = dataOf(at(podUid))
       data.purged = data.executed
+    },
+    handOver(toPodUid) {
+      const target = at(toPodUid)
+      const primary = [...scene.servers.values()].find((server) => server !== target && canDecide(scene, server))
+      if (primary) void setAsPrimary(scene, primary, target)
+    },
+    leave(podUid) {
+      void stopGroup(scene, at(podUid)).catch(() => undefined)
     },
     errant(podUid) {
       const data = dataOf(at(podUid))

@@ -7,7 +7,8 @@ interface Cut {
 /** Which pods can reach which. Every link is there until it is cut. */
 export interface Links {
   between(a: string, b: string): boolean
-  outside(podUid: string): boolean
+  /** From outside: by the operator and clients. */
+  reachable(podUid: string): boolean
   /** Cuts links; the function that it returns mends them. */
   cut(some: readonly string[], others: readonly string[] | 'Members' | 'Outside'): () => void
 }
@@ -20,7 +21,7 @@ export const createLinks = (changed: () => void): Links => {
   }
   return {
     between: (a, b) => a === b || ![...cuts].some((cut) => separates(cut, a, b) || separates(cut, b, a)),
-    outside: (pod) => ![...cuts].some(({ some, others }) => others === 'Outside' && some.has(pod)),
+    reachable: (pod) => ![...cuts].some(({ some, others }) => others === 'Outside' && some.has(pod)),
     cut(some, others) {
       const cut: Cut = { some: new Set(some), others: typeof others === 'string' ? others : new Set(others) }
       cuts.add(cut)

@@ -9,6 +9,8 @@ import { holdsOf } from './volume.ts'
 
 const TRY_AGAIN_MS = 1_000
 const TRIES = 60
+/** For each transaction that it lacks. */
+const RECOVER_ONE_MS = 1
 
 /** Brings a member that has joined up to date from the binary logs of another one. */
 export const recover = async (scene: Scene, group: Group, server: Server): Promise<void> => {
@@ -24,7 +26,7 @@ export const recover = async (scene: Scene, group: Group, server: Server): Promi
     const donor = heard.find((other) => contains(holdsOf(data), dataOf(other).purged))
     if (donor) {
       const missing = count(subtract(holdsOf(dataOf(donor)), holdsOf(data)))
-      await server.wait(draw(scene.random, 'recovery') + missing * draw(scene.random, 'recoverOne') + server.applierMs)
+      await server.wait(draw(scene.random, 'recovery') + missing * RECOVER_ONE_MS + server.applierMs)
       if (!recovers()) return
       if (donors().includes(donor)) {
         data.received = union(data.received, subtract(group.holds, data.executed))

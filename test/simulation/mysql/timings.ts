@@ -13,9 +13,8 @@ export const TIMINGS = {
   bootstrap: [200, 500],
   joinTheView: [400, 900],
   startTail: [600, 1_000],
-  /** A joining member until it is ONLINE, and for each transaction that it lacks. */
+  /** A joining member until it is ONLINE. */
   recovery: [300, 900],
-  recoverOne: [0.2, 2],
   /** START gives up when it finds no group that lets it in. */
   startGivesUp: [120_000, 180_000],
   startTriesAgain: [1_000, 3_000],
@@ -50,5 +49,5 @@ export const TIMINGS = {
 /** Draws one of the times above. */
 export const draw = (random: Random, name: keyof typeof TIMINGS): number => {
   const [from, to] = TIMINGS[name]
-  return from + random.next() * (to - from)
+  return Math.round(from + random.next() * (to - from))
 }

@@ -97,6 +97,10 @@ export interface Faults {
   slowApplier(podUid: string, ms: number): void
   /** Purges the binary logs of a member: whoever lacks these transactions cannot get them from it any more. */
   purge(podUid: string): void
+  /** group_replication_set_as_primary: a planned change of primary. */
+  handOver(toPodUid: string): void
+  /** STOP GROUP_REPLICATION, as a person would. */
+  leave(podUid: string): void
   /** A transaction that only this member has, as a person with SUPER would make one. */
   errant(podUid: string): void
 }

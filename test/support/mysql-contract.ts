@@ -1,0 +1,292 @@
+import { beforeAll, expect, test } from '@jest/globals'
+import { type Clock, sleep } from '../../src/clock.ts'
+import { OperatorError } from '../../src/domain/errors.ts'
+import { ownRow, parseViewId } from '../../src/domain/group.ts'
+import { contains, count, parseGtidSet, subtract } from '../../src/domain/gtid.ts'
+import type { MemberView } from '../../src/domain/snapshot.ts'
+import type { Access, MemberAddress, MySQL } from '../../src/mysql/port.ts'
+
+/** Three members on empty volumes, and the verbs that a case needs. Members are counted from 0. */
+export interface Bench {
+  readonly mysql: MySQL
+  readonly clock: Clock
+  readonly access: Access
+  readonly seeds: readonly string[]
+  /** Starts the members. */
+  start(): Promise<void>
+  address(member: number): MemberAddress
+  /** SIGKILL; the process is started again at once. */
+  kill(member: number): Promise<void>
+  /** Ends the container in order, preStop hook and all, and starts it again. */
+  restart(member: number): Promise<void>
+  pause(member: number): Promise<void>
+  resume(member: number): Promise<void>
+  leave(member: number): Promise<void>
+  handOver(to: number): Promise<void>
+  /** Purges the binary logs of a member. */
+  purge(member: number): Promise<void>
+  /** Gives a member that is in no group a transaction of its own. */
+  errant(member: number): Promise<void>
+  /** Makes the table that `write` writes to. */
+  prepare(primary: number): Promise<void>
+  /** One row, one transaction, as a client of this member. */
+  write(member: number): Promise<'Acknowledged' | 'Refused' | 'Lost'>
+  /** Runs a case to its end. */
+  run(tell: () => Promise<void>): Promise<void>
+}
+
+const POLL_MS = 100
+const ALL = [0, 1, 2] as const
+
+export const contract = (bench: Bench, limitMs: number): void => {
+  const { mysql } = bench
+  const name = (member: number): string => bench.address(member).pod
+  const number = (pod: string | undefined): number => ALL.findIndex((member) => name(member) === pod)
+
+  const inspect = (member: number): Promise<MemberView> => mysql.inspect(bench.address(member), bench.access)
+  const answer = (member: number): Promise<MemberView | undefined> => inspect(member).catch(() => undefined)
+  const answers = async (): Promise<readonly MemberView[]> =>
+    (await Promise.all(ALL.map(answer))).filter((view) => view !== undefined)
+
+  const eventually = async <T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T> => {
+    const until = bench.clock.now() + seconds * 1000
+    for (;;) {
+      const found = await look()
+      if (found !== undefined) return found
+      if (bench.clock.now() > until)
+        throw new Error(`not seen in ${seconds} s: ${what}\n${JSON.stringify(await answers(), null, 2)}`)
+      await sleep(bench.clock, POLL_MS)
+    }
+  }
+  /** What `member` says once it is as `is` says. */
+  const says = (
+    member: number,
+    what: string,
+    seconds: number,
+    is: (view: MemberView) => boolean,
+  ): Promise<MemberView> =>
+    eventually(`${name(member)} ${what}`, seconds, async () => {
+      const view = await answer(member)
+      return view && is(view) ? view : undefined
+    })
+
+  const counter = (view: MemberView): number => parseViewId(view.viewId)?.counter ?? 0
+  const incarnation = (view: MemberView): string | undefined => parseViewId(view.viewId)?.incarnation
+  const rows = (view: MemberView): readonly string[] =>
+    view.rows.map(({ pod, state, role }) => `${number(pod)} ${state} ${role}`).toSorted()
+  const onlineIn = (view: MemberView): number => view.rows.filter(({ state }) => state === 'ONLINE').length
+  const primaryOf = (view: MemberView): number => number(view.rows.find(({ role }) => role === 'PRIMARY')?.pod)
+  const holds = (view: MemberView, other: MemberView): boolean =>
+    contains(parseGtidSet(view.holds), parseGtidSet(other.holds))
+
+  /** All three, in one view, the primary of it taking writes. */
+  const whole = (seconds = 60): Promise<readonly MemberView[]> =>
+    eventually('all three are ONLINE in one view', seconds, async () => {
+      const views = await answers()
+      const [first] = views
+      const agree = views.every((view) => onlineIn(view) === 3 && view.viewId === first?.viewId)
+      const writable = views.filter((view) => !view.readOnly && primaryOf(view) === number(view.pod))
+      return views.length === 3 && agree && writable.length === 1 ? views : undefined
+    })
+  const primary = async (): Promise<number> => primaryOf((await whole())[0] as MemberView)
+  /** Two members that are not the primary. */
+  const others = async (): Promise<readonly [number, number]> => {
+    const [one = 1, two = 2] = ALL.filter((member) => member !== primaryNow)
+    return [one, two]
+  }
+  let primaryNow = 0
+  const join = (member: number, donor: number): Promise<void> =>
+    mysql.join(bench.address(member), bench.address(donor), bench.access, bench.seeds, () => undefined)
+  const codeOf = async (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => 'none',
+      (error) => (error instanceof OperatorError ? error.code : String(error)),
+    )
+
+  const story = (what: string, tell: () => Promise<void>): void => {
+    test(what, () => bench.run(tell), limitMs)
+  }
+
+  beforeAll(() => bench.run(bench.start), limitMs)
+
+  story('fresh members are alone, OFFLINE and read-only, and hold nothing', async () => {
+    for (const member of ALL) {
+      const view = await says(member, 'answers', 120, () => true)
+      expect(rows(view)).toEqual([`${member} OFFLINE `])
+      expect(view).toMatchObject({ readOnly: true, startOnBoot: false, holds: '', purged: '', viewId: '' })
+    }
+    expect(await bench.write(0)).toBe('Refused')
+  })
+
+  story('another password is refused', async () => {
+    const access = { ...bench.access, operator: 'another' }
+    expect(await codeOf(mysql.inspect(bench.address(0), access))).toBe('MemberRefused')
+  })
+
+  story('a bootstrap makes a group of one, whose primary takes writes and rejoins by itself', async () => {
+    await mysql.bootstrap(bench.address(0), bench.access, bench.seeds)
+    const view = await says(0, 'takes writes', 10, ({ readOnly }) => !readOnly)
+    expect(rows(view)).toEqual(['0 ONLINE PRIMARY'])
+    expect(view.startOnBoot).toBe(true)
+    expect(counter(view)).toBe(1)
+    expect(count(parseGtidSet(view.holds))).toBe(1)
+  })
+
+  story('a second bootstrap of it is refused and changes nothing', async () => {
+    const before = await inspect(0)
+    expect(await codeOf(mysql.bootstrap(bench.address(0), bench.access, bench.seeds))).toBe('MemberRefused')
+    expect(await inspect(0)).toMatchObject({ viewId: before.viewId, rows: before.rows, holds: before.holds })
+  })
+
+  story('the donor sees whoever joins, and each join counts the view up', async () => {
+    await join(1, 0)
+    expect(rows(await inspect(0))).toContainEqual(expect.stringMatching(/^1 (RECOVERING|ONLINE)/))
+    await join(2, 0)
+    const views = await whole()
+    expect(views.map(counter)).toEqual([3, 3, 3])
+    expect(views.map(rows)).toEqual(Array(3).fill(['0 ONLINE PRIMARY', '1 ONLINE SECONDARY', '2 ONLINE SECONDARY']))
+    expect(views.map(({ readOnly }) => readOnly)).toEqual([false, true, true])
+    expect(views.map(({ startOnBoot }) => startOnBoot)).toEqual([true, true, true])
+    expect(new Set(views.map(({ holds: set }) => set)).size).toBe(1)
+  })
+
+  story('only the primary takes writes, and every member gets them', async () => {
+    await bench.prepare(0)
+    const before = await inspect(0)
+    expect(await bench.write(0)).toBe('Acknowledged')
+    expect(await bench.write(1)).toBe('Refused')
+    const after = await inspect(0)
+    expect(count(subtract(parseGtidSet(after.holds), parseGtidSet(before.holds)))).toBe(1)
+    for (const member of ALL) await says(member, 'holds the row', 10, (view) => holds(view, after))
+  })
+
+  story('a planned change of primary is no new view, and the next transactions are of another block', async () => {
+    const before = (await whole())[0] as MemberView
+    await bench.handOver(1)
+    const views = await eventually('member 1 is primary', 30, async () =>
+      (await primary()) === 1 ? whole() : undefined,
+    )
+    expect(views.map(({ viewId }) => viewId)).toEqual(Array(3).fill(before.viewId))
+    expect(await bench.write(0)).toBe('Refused')
+    expect(await bench.write(1)).toBe('Acknowledged')
+    const own = parseGtidSet((await inspect(1)).holds)
+    expect([...own.values()].flat().length).toBe(2)
+  })
+
+  story('a primary that is stopped in order hands over first, and rejoins by itself', async () => {
+    const before = (await whole())[0] as MemberView
+    primaryNow = primaryOf(before)
+    const [other] = await others()
+    await bench.restart(primaryNow)
+    const left = await says(other, 'sees another primary', 30, (view) => ![-1, primaryNow].includes(primaryOf(view)))
+    expect(counter(left)).toBeGreaterThanOrEqual(counter(before))
+    const views = await whole(120)
+    expect(counter(views[0] as MemberView)).toBe(counter(before) + 2)
+    expect(primaryOf(views[0] as MemberView)).not.toBe(primaryNow)
+  })
+
+  story(
+    'a killed primary is news at once, UNREACHABLE after 5 s, then another is elected; it rejoins by itself',
+    async () => {
+      const before = (await whole())[0] as MemberView
+      primaryNow = primaryOf(before)
+      const [one, two] = await others()
+      expect(await bench.write(primaryNow)).toBe('Acknowledged')
+      const held = await inspect(primaryNow)
+      const session = await mysql.open(bench.address(primaryNow), bench.access)
+      const killed = bench.clock.now()
+      await bench.kill(primaryNow)
+      await session.closed
+      expect(bench.clock.now() - killed).toBeLessThan(3_000)
+      const stateOf = (view: MemberView): string | undefined =>
+        view.rows.find(({ pod }) => pod === name(primaryNow))?.state
+      const suspicious = await says(one, 'suspects it', 10, (view) => stateOf(view) === 'UNREACHABLE')
+      expect(suspicious.viewId).toBe(before.viewId)
+      expect(primaryOf(suspicious)).toBe(primaryNow)
+      const after = await says(one, 'sees another primary', 20, (view) => [one, two].includes(primaryOf(view)))
+      expect(bench.clock.now() - killed).toBeGreaterThan(4_500)
+      expect(bench.clock.now() - killed).toBeLessThan(12_000)
+      expect(counter(after)).toBe(counter(before) + 1)
+      const elected = primaryOf(after)
+      await eventually('the new primary acknowledges', 20, async () =>
+        (await bench.write(elected)) === 'Acknowledged' ? true : undefined,
+      )
+      const views = await whole(120)
+      expect(views.map(counter)).toEqual(Array(3).fill(counter(before) + 2))
+      expect(views.map((view) => holds(view, held))).toEqual([true, true, true])
+      const uuids = views.toSorted((a, b) => (a.serverUuid < b.serverUuid ? -1 : 1)).map(({ pod }) => number(pod))
+      expect(elected).toBe(uuids.find((member) => member !== primaryNow))
+    },
+  )
+
+  story('a paused primary is expelled; when it goes on it ends itself, and rejoins', async () => {
+    const before = (await whole())[0] as MemberView
+    primaryNow = primaryOf(before)
+    const [one] = await others()
+    const session = await mysql.open(bench.address(primaryNow), bench.access)
+    await bench.pause(primaryNow)
+    const writing = bench.write(primaryNow)
+    expect(await answer(primaryNow)).toBeUndefined()
+    const after = await says(one, 'sees another primary', 30, (view) => ![-1, primaryNow].includes(primaryOf(view)))
+    expect(counter(after)).toBe(counter(before) + 1)
+    expect(await writing).not.toBe('Acknowledged')
+    await bench.resume(primaryNow)
+    await session.closed
+    const views = await whole(180)
+    expect(counter(views[0] as MemberView)).toBe(counter(before) + 2)
+    expect(primaryOf(views[0] as MemberView)).not.toBe(primaryNow)
+  })
+
+  story('a member that left is alone and OFFLINE, keeps what it holds, and can join again', async () => {
+    primaryNow = await primary()
+    const [one, two] = await others()
+    await bench.leave(one)
+    const alone = await says(one, 'is OFFLINE', 30, (view) => ownRow(view)?.state === 'OFFLINE')
+    expect(alone).toMatchObject({ readOnly: true, viewId: '', startOnBoot: true })
+    expect(alone.holds).not.toBe('')
+    await join(one, two)
+    await whole()
+  })
+
+  story('a member with a transaction of its own is refused', async () => {
+    primaryNow = await primary()
+    const [one, two] = await others()
+    await bench.leave(one)
+    await says(one, 'is OFFLINE', 30, (view) => ownRow(view)?.state === 'OFFLINE')
+    await bench.errant(one)
+    const own = await inspect(one)
+    expect(holds(await inspect(two), own)).toBe(false)
+    await codeOf(join(one, two))
+    const after = await says(two, 'is rid of it', 60, (view) => view.rows.length === 2)
+    expect(primaryOf(after)).toBe(primaryNow)
+    const refused = await says(one, 'answers', 120, () => true)
+    expect(ownRow(refused)?.state).not.toBe('ONLINE')
+  })
+
+  story('when all are killed, they look for their group in vain, and a bootstrap makes another one', async () => {
+    const before = await inspect(primaryNow)
+    const member = primaryNow
+    for (const each of ALL) await bench.kill(each)
+    const alone = await says(member, 'answers', 60, () => true)
+    expect(ownRow(alone)?.state).toBe('OFFLINE')
+    expect(holds(alone, before)).toBe(true)
+    expect(await codeOf(mysql.bootstrap(bench.address(member), bench.access, bench.seeds))).toBe('MemberRefused')
+    await eventually('a bootstrap succeeds', 400, async () =>
+      (await codeOf(mysql.bootstrap(bench.address(member), bench.access, bench.seeds))) === 'none' ? true : undefined,
+    )
+    const after = await inspect(member)
+    expect(primaryOf(after)).toBe(member)
+    expect(incarnation(after)).not.toBe(incarnation(before))
+    expect(holds(after, before)).toBe(true)
+  })
+
+  story('a member that lacks what the group has purged does not come ONLINE', async () => {
+    const member = primaryNow
+    await bench.write(member)
+    await bench.write(member)
+    await bench.purge(member)
+    const donor = await inspect(member)
+    expect(contains(parseGtidSet(donor.holds), parseGtidSet(donor.purged))).toBe(true)
+    expect(donor.purged).not.toBe('')
+  })
+}
