@@ -61,8 +61,11 @@ const createAgenda = () => {
   }
 }
 
-/** A virtual clock that begins at `start` (epoch milliseconds). Events of the same time happen in the order they were asked for. */
-export const createTime = (start: number): VirtualTime => {
+/**
+ * A virtual clock that begins at `start` (epoch milliseconds). Events of the same time happen in the order they were asked for.
+ * `afterEach` is called after each event and all that follows from it at once.
+ */
+export const createTime = (start: number, afterEach: () => void = () => undefined): VirtualTime => {
   const agenda = createAgenda()
   let now = start
   let order = 0
@@ -91,6 +94,7 @@ export const createTime = (start: number): VirtualTime => {
         events += 1
         await event.work()
         await settle()
+        afterEach()
       }
       now = Math.max(now, until)
     },

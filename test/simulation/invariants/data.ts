@@ -1,0 +1,64 @@
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import { contains, formatGtidSet, type GtidSet, intersect, isEmpty, subtract, union } from '../../../src/domain/gtid.ts'
+import type { SimVolume } from '../mysql/world.ts'
+import { CLUSTER, NAMESPACE } from '../run/user.ts'
+import type { SimWorld } from '../run/world.ts'
+import type { Invariant } from './invariants.ts'
+
+const KEPT = 'no volume is discarded that alone holds an acknowledged write, unless the person asked for it'
+const LOST = 'no acknowledged write is lost'
+
+/** The volumes that claims of the cluster name, with the name of the claim. */
+export const claimedVolumes = ({
+  kubernetes,
+  mysql,
+}: SimWorld): readonly (SimVolume & { readonly claim: string })[] => {
+  const claims = new Map(
+    kubernetes.objects
+      .list('PersistentVolumeClaim', NAMESPACE)
+      .map(({ metadata }) => [metadata.uid, metadata.name] as const),
+  )
+  return mysql.volumes().flatMap((volume) => {
+    const claim = claims.get(volume.volume)
+    return claim?.startsWith(`data-${CLUSTER}-`) ? [{ ...volume, claim }] : []
+  })
+}
+
+/** What clients were told is committed stays. */
+export const dataIsKept = (world: SimWorld): Invariant => {
+  const { mysql, kubernetes, scenario, violate } = world
+  /** Written before the person asked for the data to be deleted. */
+  let waived: GtidSet = new Map()
+  let discarded = 0
+
+  kubernetes.onWrite(({ kind, before, after }) => {
+    const asked = kind === KIND && !before?.metadata.deletionTimestamp && after?.metadata.deletionTimestamp
+    if (asked && scenario.onDelete === 'Delete') waived = union(waived, mysql.acknowledged())
+  })
+
+  world.watch(() => {
+    const gone = mysql.discarded()
+    for (; discarded < gone.length; discarded += 1) {
+      const volume = gone[discarded]
+      if (!volume) continue
+      const rest = union(...mysql.volumes().map(({ holds }) => holds))
+      const wanted = subtract(mysql.acknowledged(), waived)
+      const lost = subtract(intersect(volume.holds, wanted), rest)
+      if (!isEmpty(lost)) violate(KEPT, `${volume.volume} alone held ${formatGtidSet(lost)}`)
+    }
+  })
+
+  return {
+    atEnd() {
+      const wanted = subtract(mysql.acknowledged(), waived)
+      const holders = mysql.members().filter(({ state }) => state === 'ONLINE')
+      if (!world.user.wish.there) {
+        const rest = union(...mysql.volumes().map(({ holds }) => holds))
+        if (!contains(rest, wanted)) violate(LOST, formatGtidSet(subtract(wanted, rest)))
+        return
+      }
+      for (const { pod, holds } of holders)
+        if (!contains(holds, wanted)) violate(LOST, `${pod} lacks ${formatGtidSet(subtract(wanted, holds))}`)
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { SimWorld } from '../run/world.ts'
+import { bootstrapsAreSafe } from './bootstrap.ts'
+import { dataIsKept } from './data.ts'
+import { historyIsBounded } from './history.ts'
+import { oneTakesWrites } from './one-writer.ts'
+import { secretsStaySecret } from './secrets.ts'
+import { statusIsSane } from './status.ts'
+
+/** A rule. It looks at the world as it likes, after each event or each write; `atEnd` is for what only the end can show. */
+export interface Invariant {
+  readonly atEnd?: () => void | Promise<void>
+}
+
+/** Every rule of the simulation: `world.violate` ends the story. */
+const RULES: readonly ((world: SimWorld) => Invariant)[] = [
+  bootstrapsAreSafe,
+  oneTakesWrites,
+  dataIsKept,
+  historyIsBounded,
+  statusIsSane,
+  secretsStaySecret,
+]
+
+export const guard = (world: SimWorld): { atEnd(): Promise<void> } => {
+  const invariants = RULES.map((rule) => rule(world))
+  return {
+    async atEnd() {
+      for (const { atEnd } of invariants) await atEnd?.()
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import type { MySQLClusterStatus } from '../../../crds/mysqlcluster-status.ts'
+import type { SimWorld } from '../run/world.ts'
+import type { Invariant } from './invariants.ts'
+
+const RULE = 'the status is sane'
+
+/** What every write of a status must keep. */
+const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generation: number): string[] => {
+  const types = (after.conditions ?? []).map(({ type }) => type)
+  const healthy = after.conditions?.find(({ type }) => type === 'Healthy')?.status
+  return [
+    ...((after.observedGeneration ?? 0) > generation ? ['a generation was observed that is not there yet'] : []),
+    ...(new Set(types).size === types.length ? [] : ['a condition is there twice']),
+    ...((after.availableReplicas ?? 0) > (after.replicas ?? 0) ? ['more members are available than there are'] : []),
+    ...((after.group?.bootstraps ?? 0) < (before.group?.bootstraps ?? 0) ? ['bootstraps were counted down'] : []),
+    ...(before.group && !after.group ? ['the record of the group is gone'] : []),
+    ...(healthy !== undefined && (healthy === 'True') !== (after.phase === 'Healthy')
+      ? [`phase ${after.phase} with condition Healthy ${healthy}`]
+      : []),
+  ]
+}
+
+export const statusIsSane = ({ kubernetes, violate }: SimWorld): Invariant => {
+  kubernetes.onWrite(({ kind, before, after }) => {
+    if (kind !== KIND || !after) return
+    const was = (before?.['status' as keyof typeof before] ?? {}) as MySQLClusterStatus
+    const is = (after['status' as keyof typeof after] ?? {}) as MySQLClusterStatus
+    for (const problem of problems(was, is, after.metadata.generation ?? 0)) violate(RULE, problem)
+  })
+  return {}
+}

@@ -1,0 +1,72 @@
+import type { TemporalFaults } from '../temporal/types.ts'
+import { calm, type Fate, type Fates, type Process } from '../world/network.ts'
+import type { Random } from '../world/random.ts'
+import type { Rates } from './scenario.ts'
+
+/** How long each receiver's callers wait for an answer; as the real clients do. */
+const PATIENCE_MS: Readonly<Record<string, number>> = { kubernetes: 15_000, mysql: 10_000, temporal: 10_000 }
+const KUBERNETES_REFUSALS = ['409', '409', '429', '500', '500', '403'] as const
+
+export interface CallFaults {
+  readonly fates: Fates
+  /** No call to this receiver arrives while it is in here. */
+  readonly unreachable: Set<string>
+  /** From now on every call goes well. */
+  stop(): void
+}
+
+/** Decides on calls by the rates of a scenario. `kill` ends the caller's process in the middle of what it does. */
+export const createCallFaults = (
+  random: Random,
+  rates: Rates,
+  kill: (process: Process, what: string) => void,
+): CallFaults => {
+  const fair = calm(random)
+  const unreachable = new Set<string>()
+  let on = true
+
+  const troubled = (caller: Process, receiver: string, what: string): Fate => {
+    const patience = PATIENCE_MS[receiver] ?? 10_000
+    if (random.chance(rates.deadly)) kill(caller, `in the middle of ${what}`)
+    if (random.chance(rates.lost))
+      return random.chance(0.5)
+        ? { kind: 'LostThere', afterMs: patience }
+        : { kind: 'LostBack', thereMs: random.between(1, 2_000), afterMs: patience }
+    if (receiver === 'kubernetes' && random.chance(rates.refused))
+      return { kind: 'Refused', thereMs: random.between(1, 5), code: random.pick(KUBERNETES_REFUSALS) }
+    if (random.chance(rates.slow))
+      return { kind: 'Passes', thereMs: random.between(1, 2_000), backMs: random.between(1, 2_000) }
+    return fair(caller, receiver, what)
+  }
+
+  return {
+    unreachable,
+    fates: (caller, receiver, what) => {
+      if (unreachable.has(receiver)) return { kind: 'LostThere', afterMs: PATIENCE_MS[receiver] ?? 10_000 }
+      return on ? troubled(caller, receiver, what) : fair(caller, receiver, what)
+    },
+    stop() {
+      on = false
+      unreachable.clear()
+    },
+  }
+}
+
+/** Lets Temporal go wrong by the rates of a scenario; the function that it returns ends that. */
+export const troubleTemporal = (faults: TemporalFaults, random: Random, rates: Rates): (() => void) => {
+  const calmed = { ...faults }
+  faults.suggestsContinueAsNew = () => random.chance(rates.anew)
+  faults.evicts = () => random.chance(rates.evicted)
+  faults.attempt = () => {
+    if (!random.chance(rates.activity)) return 'Runs'
+    return random.chance(0.5) ? 'NeverBegins' : 'ResultLost'
+  }
+  faults.signal = () => {
+    if (!random.chance(rates.signal)) return 'Delivered'
+    return random.chance(0.5) ? 'Doubled' : 'Dropped'
+  }
+  return () => {
+    Object.assign(faults, calmed)
+    faults.evicts = () => random.chance(rates.evicted)
+  }
+}
