@@ -63,6 +63,48 @@ export const ERRORS = {
     remedy: 'Put the key back. Do not delete the Secret: the members know only what it held.',
     retryable: true,
   },
+  ImageUnavailable: {
+    meaning: 'The image of a member cannot be pulled.',
+    remedy:
+      'Mend spec.image or spec.pod.imagePullSecrets, or give the nodes access to the registry; it is tried again all the while.',
+    retryable: true,
+  },
+  ImageNotMySQL: {
+    meaning: 'The image lacks mysqld, the mysql client or sh.',
+    remedy: 'Set spec.image to an image of MySQL, such as mysql:8.4.',
+    retryable: false,
+  },
+  VersionNotSupported: {
+    meaning: 'The MySQL in the image is too old for the operator, or older than the data.',
+    remedy: 'Set spec.image to MySQL 8.0.27 or newer, and to none older than the one that made the data.',
+    retryable: false,
+  },
+  InvalidSetting: {
+    meaning: 'mysqld does not start with a setting of spec.config: it does not know it, or not with this value.',
+    remedy: 'Mend or remove it in spec.config.',
+    retryable: false,
+  },
+  OutOfMemory: {
+    meaning: 'A member was killed as it needed more memory than it may use.',
+    remedy: 'Raise spec.resources.limits.memory, or lower what spec.config says of buffers and connections.',
+    retryable: true,
+  },
+  Unschedulable: {
+    meaning: 'No node takes a member.',
+    remedy: 'Free or add a node, or mend the field; it is tried again all the while.',
+    retryable: true,
+  },
+  VolumeUnbound: {
+    meaning: 'A member gets no volume: its StorageClass does not exist, is no default, or cannot provide one.',
+    remedy:
+      'Make that StorageClass, or set the field to one of kubectl get storageclass; it is tried again all the while.',
+    retryable: true,
+  },
+  MemberFails: {
+    meaning: 'The container of a member does not start, or ends again and again, for a reason that is not known.',
+    remedy: 'Read the message and kubectl logs --previous of the pod; most often it is a value in spec.config.',
+    retryable: true,
+  },
   InvalidObject: {
     meaning: 'An object has a shape that the operator does not understand.',
     remedy: 'Apply the CustomResourceDefinitions of the same version as the operator.',

@@ -3,6 +3,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
+import { findTrouble } from './trouble.ts'
 
 /** What a state means to a person. */
 export interface Judgement {
@@ -13,11 +14,6 @@ export interface Judgement {
   readonly healthy: boolean
   readonly reason: string
   readonly message: string
-}
-
-const trouble = (snapshot: Snapshot): string | undefined => {
-  const pod = snapshot.pods.find((candidate) => candidate.trouble)
-  return pod && `${pod.name}: ${pod.trouble?.replace(/\.+$/, '')}`
 }
 
 /** What stands between the declaration and the cluster, when something does. */
@@ -68,14 +64,15 @@ const judgeServing = (snapshot: Snapshot, state: ClusterState & { kind: 'Serving
       reason: 'AllMembersOnline',
       message: `All ${snapshot.size} members are online; ${state.primary} takes the writes.`,
     }
+  const finding = findTrouble(snapshot)
   const forming = snapshot.status?.phase === undefined || snapshot.status.phase === 'Creating'
-  const detail = trouble(snapshot) ?? (waiting || WRITES_FOLLOW)
+  const ordinary = forming ? 'MembersJoining' : 'MembersMissing'
   return {
-    phase: forming ? 'Creating' : 'Degraded',
+    phase: forming && !finding?.known ? 'Creating' : 'Degraded',
     ready: state.served,
     healthy: false,
-    reason: forming ? 'MembersJoining' : 'MembersMissing',
-    message: `${online} of ${snapshot.size} members are online: ${detail}.`,
+    reason: finding?.known ? finding.reason : ordinary,
+    message: `${online} of ${snapshot.size} members are online: ${finding?.message ?? `${waiting || WRITES_FOLLOW}.`}`,
   }
 }
 
@@ -121,13 +118,17 @@ const judgeNoGroup = (snapshot: Snapshot, state: ClusterState & { kind: 'NoGroup
     default: {
       const blocked = obstacle(snapshot)
       if (blocked) return { ...not, phase: 'Blocked', ...blocked }
-      const phase = state.everFormed ? 'Offline' : 'Creating'
+      const finding = findTrouble(snapshot)
+      // A first group is made from any member that answers; what another one lacks is told once it is made.
+      if (finding && !state.everFormed && verdict.kind !== 'Allowed')
+        return { ...not, phase: 'Blocked', reason: finding.reason, message: finding.message }
       const detail = verdict.kind === 'Allowed' ? `the group starts from ${verdict.seed}: ${verdict.why}` : verdict.why
+      const ordinary = state.everFormed ? 'AllMembersDown' : 'MembersStarting'
       return {
         ...not,
-        phase,
-        reason: state.everFormed ? 'AllMembersDown' : 'MembersStarting',
-        message: `No member is in a group: ${trouble(snapshot) ?? detail}.`,
+        phase: state.everFormed ? 'Offline' : 'Creating',
+        reason: state.everFormed && finding?.known ? finding.reason : ordinary,
+        message: `No member is in a group: ${finding?.message ?? `${detail}.`}`,
       }
     }
   }

@@ -52,6 +52,9 @@ export const canonicalName = (name: string): string =>
     .replaceAll('-', '_')
     .replace(/^loose_/, '')
 
+/** True for a setting, in one spelling, that only the operator writes. */
+export const isForced = (name: string): boolean => name.startsWith(FORCED_PREFIX) || name in FORCED
+
 export interface RefusedSetting {
   readonly name: string
   readonly why: string

@@ -30,6 +30,14 @@ export interface MemberView {
   readonly rows: readonly GroupRow[]
 }
 
+/** Why a pod does not run, in the words of the scheduler, kubelet or the container itself. One line each. */
+export type PodTrouble =
+  | { readonly kind: 'Unscheduled'; readonly since: number; readonly message: string }
+  /** A container cannot be started. */
+  | { readonly kind: 'Waiting'; readonly reason: string; readonly message: string }
+  /** A container ended, and does not serve again yet. `said`: the line of its log that tells why. */
+  | { readonly kind: 'Ended'; readonly code: number; readonly reason: string; readonly said: string }
+
 /** A pod of the cluster, from the API server. */
 export interface PodView {
   readonly name: string
@@ -38,8 +46,9 @@ export interface PodView {
   readonly ip?: string
   readonly ready: boolean
   readonly deleting: boolean
-  /** Why a container does not run, when kubelet or the scheduler says so: `ImagePullBackOff: …`, `Unschedulable: …`. */
-  readonly trouble?: string
+  /** The image of mysqld. */
+  readonly image?: string
+  readonly trouble?: PodTrouble
 }
 
 export interface ClaimView {
@@ -48,6 +57,8 @@ export interface ClaimView {
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly phase: string
+  /** The class that it asks for. */
+  readonly storageClass?: string
 }
 
 /** Everything that a decision about one cluster rests on, gathered at one time. Plain JSON: it travels through Temporal. */

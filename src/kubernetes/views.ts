@@ -1,5 +1,6 @@
+import { lastWords, oneLine } from '../domain/last-words.ts'
 import { ordinalOf } from '../domain/names.ts'
-import type { ClaimView, PodView } from '../domain/snapshot.ts'
+import type { ClaimView, PodTrouble, PodView } from '../domain/snapshot.ts'
 import type { Kinds } from './kinds.ts'
 
 type Pod = Kinds['Pod']
@@ -8,29 +9,33 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 /** Reasons that a healthy start passes through. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing']
 
-const containerTrouble = ({ name, state, lastState, restartCount }: ContainerStatus): string | undefined => {
-  const { waiting, terminated } = state ?? {}
-  if (waiting?.reason && !ORDINARY.includes(waiting.reason)) {
-    const last = lastState?.terminated
-    const ended = last ? ` (${name} ended with code ${last.exitCode}${last.reason ? `, ${last.reason}` : ''})` : ''
-    return `${waiting.reason}${waiting.message ? `: ${waiting.message}` : ''}${ended}`
-  }
-  if (terminated && terminated.exitCode !== 0)
-    return `${name} ended with code ${terminated.exitCode} after ${restartCount} restarts`
-  return undefined
+/** A container that ended counts as ended until it has started again: in between it only runs to its next end. */
+const containerTrouble = ({ state, lastState, started }: ContainerStatus): PodTrouble | undefined => {
+  const { waiting, terminated = started ? undefined : lastState?.terminated } = state ?? {}
+  if (waiting?.reason && waiting.reason !== 'CrashLoopBackOff' && !ORDINARY.includes(waiting.reason))
+    return { kind: 'Waiting', reason: waiting.reason, message: oneLine(waiting.message ?? '') }
+  if (!terminated || terminated.exitCode === 0) return undefined
+  const { exitCode: code, reason = 'Error', message = '' } = terminated
+  return { kind: 'Ended', code, reason, said: lastWords(message) }
 }
 
-const trouble = ({ status }: Pod): string | undefined => {
+const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {
+  // Whoever is told to end may end in any way.
+  if (metadata.deletionTimestamp !== undefined) return undefined
   const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')
-  if (unscheduled) return `${unscheduled.reason}: ${unscheduled.message}`
+  if (unscheduled) {
+    const since = Date.parse(unscheduled.lastTransitionTime ?? '') || 0
+    return { kind: 'Unscheduled', since, message: oneLine(unscheduled.message ?? unscheduled.reason ?? '') }
+  }
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
-  return containers.map(containerTrouble).find((text) => text !== undefined)
+  return containers.map(containerTrouble).find((found) => found !== undefined)
 }
 
 /** The parts of a pod that decisions rest on. */
 export const podView = (pod: Pod): PodView => {
-  const { metadata, status } = pod
-  const reason = trouble(pod)
+  const { metadata, spec, status } = pod
+  const found = trouble(pod)
+  const image = spec?.containers.find(({ name }) => name === 'mysqld')?.image
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -38,13 +43,15 @@ export const podView = (pod: Pod): PodView => {
     ...(status?.podIP ? { ip: status.podIP } : {}),
     ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
     deleting: metadata.deletionTimestamp !== undefined,
-    ...(reason ? { trouble: reason } : {}),
+    ...(image ? { image } : {}),
+    ...(found ? { trouble: found } : {}),
   }
 }
 
-export const claimView = ({ metadata, status }: Kinds['PersistentVolumeClaim']): ClaimView => ({
+export const claimView = ({ metadata, spec, status }: Kinds['PersistentVolumeClaim']): ClaimView => ({
   name: metadata.name,
   ordinal: ordinalOf(metadata.name),
   createdAt: Date.parse(metadata.creationTimestamp),
   phase: status?.phase ?? 'Pending',
+  ...(spec?.storageClassName ? { storageClass: spec.storageClassName } : {}),
 })

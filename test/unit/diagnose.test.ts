@@ -153,11 +153,6 @@ describe('members', () => {
   })
 })
 
-test('the trouble of a pod goes into the message', () => {
-  const pods = [pod(0, { ready: false, trouble: 'ImagePullBackOff: no such image' }), pod(1), pod(2)]
-  expect(judged(snapshot({ pods })).message).toContain(`${podName(0)}: ImagePullBackOff: no such image`)
-})
-
 test('the first problem of a new cluster does not make it Degraded before it was ever whole', () => {
   const { status: _, ...rest } = serving({ members: [grouped(0, [primary(0)])] })
   expect(judged(rest)).toMatchObject({ phase: 'Creating', reason: 'MembersJoining' })

@@ -63,6 +63,13 @@ describe('docs/states.md', () => {
     expect([...described].toSorted()).toEqual([...PHASES].toSorted())
   })
 
+  test('tells of everything that keeps members from starting', () => {
+    const found = [...read('src/domain/trouble.ts').matchAll(/finding\(\s*'(\w+)'/g)].map(([, reason = '']) => reason)
+    expect(found.length).toBeGreaterThan(5)
+    const described = table('docs/states.md', '| reason | field named in the message | found by |')
+    expect(subjects(described.map(([reason = '']) => [reason]))).toEqual([...new Set(found)].toSorted())
+  })
+
   test('leaves no phase without advice in docs/operations.md', () => {
     const advised = table('docs/operations.md', '| phase | what it means | what to do |').map(([phase]) => phase)
     expect(advised.toSorted()).toEqual([...PHASES].toSorted())

@@ -51,6 +51,11 @@ describe('the pod of a member', () => {
     expect(SCRIPTS['start.sh']).toMatch(/exec mysqld/)
   })
 
+  test('leaves its last words where the operator reads them', () => {
+    for (const { terminationMessagePolicy } of containers())
+      expect(terminationMessagePolicy).toBe('FallbackToLogsOnError')
+  })
+
   test('is never killed for the state of its group', () => {
     const [mysqld] = pod().containers
     expect(mysqld?.livenessProbe?.exec?.command?.join(' ')).toContain('alive.sh')

@@ -3,7 +3,6 @@ import { KIND } from '../../crds/mysqlcluster.ts'
 import { POD_NAME_LABEL, ROLE_LABEL, VIEW_ANNOTATION } from '../../src/domain/names.ts'
 import { services } from '../../src/domain/objects/services.ts'
 import type { Kind, Kinds, ObjectMeta } from '../../src/kubernetes/kinds.ts'
-import { podView } from '../../src/kubernetes/views.ts'
 import { relevance } from '../../src/watcher/change.ts'
 import { input } from '../support/clusters.ts'
 
@@ -88,40 +87,4 @@ test('the write Service, as it is made, is the one that the observer owns afterw
   const [, primary] = services(input())
   const moved = { ...primary?.spec, selector: { [POD_NAME_LABEL]: 'shop-2' } }
   expect(same('Service', { spec: primary?.spec }, { spec: moved })).toBe(true)
-})
-
-describe('the trouble of a pod', () => {
-  const trouble = (status: object) => podView(object<'Pod'>({ status })).trouble
-
-  test.each([
-    ['is none while it runs', running, undefined],
-    ['is none while it is made', waiting('PodInitializing'), undefined],
-    ['is what kubelet says', waiting('ErrImagePull'), 'ErrImagePull'],
-    [
-      'is what the scheduler says',
-      { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no node fits' }] },
-      'Unschedulable: no node fits',
-    ],
-    [
-      'is how a container that restarts has ended',
-      {
-        initContainerStatuses: [
-          {
-            name: 'initialise',
-            restartCount: 3,
-            state: { waiting: { reason: 'CrashLoopBackOff' } },
-            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
-          },
-        ],
-      },
-      'CrashLoopBackOff (initialise ended with code 137, OOMKilled)',
-    ],
-    [
-      'is how a container has ended',
-      { containerStatuses: [{ name: 'mysqld', restartCount: 2, state: { terminated: { exitCode: 1 } } }] },
-      'mysqld ended with code 1 after 2 restarts',
-    ],
-  ])('%s', (_, status, text) => {
-    expect(trouble(status)).toBe(text)
-  })
 })

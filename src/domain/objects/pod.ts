@@ -83,6 +83,8 @@ const mysqld = (input: ClusterInput): V1Container => ({
   resources: resources(input.spec),
   securityContext: restricted,
   volumeMounts: MOUNTS,
+  // The end of the log, in the status of the pod: there the operator finds why mysqld did not start.
+  terminationMessagePolicy: 'FallbackToLogsOnError',
   // Crash recovery and upgrades of the data dictionary may take hours; they are never killed by a probe.
   // The admin port opens when the server takes connections; to knock at it costs nothing, unlike a program in the pod.
   startupProbe: { tcpSocket: { port: 'admin' }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 14_400 },

@@ -1,5 +1,6 @@
 import { PATHS } from '../mycnf.ts'
 import { PORTS } from '../names.ts'
+import { CHECK } from './check.ts'
 
 /** Accounts, least privilege each. `@name@` is replaced by the password of that account. */
 const ACCOUNTS = `
@@ -69,6 +70,7 @@ zones() {
 
 serve() { exec mysqld --defaults-file=$run/my.cnf; }
 [ -d $data ] && serve
+sh ${PATHS.config}/check.sh || exit $?
 rm -rf $new
 trap 'rm -f $run/init.sql $run/passwords.sed' EXIT
 for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(password $account)"; done > $run/passwords.sed
@@ -115,6 +117,7 @@ exit 0
 export const SCRIPTS: Readonly<Record<string, string>> = {
   'accounts.sql': `${ACCOUNTS}\n`,
   'start.sh': START,
+  'check.sh': CHECK,
   'query.sh': PROBE,
   'alive.sh': ALIVE,
   'ready.sh': READY,

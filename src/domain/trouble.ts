@@ -1,0 +1,124 @@
+import { ERRORS, type ErrorCode } from './errors.ts'
+import { EXIT } from './objects/check.ts'
+import { canonicalName, isForced } from './settings.ts'
+import type { ClaimView, PodTrouble, PodView, Snapshot } from './snapshot.ts'
+
+/** Why members do not start, as a person must hear it: what, in which field, and what to do. */
+export interface Finding {
+  readonly reason: ErrorCode
+  readonly message: string
+  /** The cause is known, and lasts until somebody or something outside mends it. */
+  readonly known: boolean
+}
+
+/** A scheduler that does not know of a claim or a node yet says no at first. */
+const SCHEDULING_GRACE_MS = 5_000
+
+const PULL = [
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]
+const NO_PROGRAM = /executable file not found|exec: "?sh"?|no such file or directory/i
+const DOWNGRADE = /downgrade/i
+/** How mysqld names a setting that it does not start with; the name is the first group. */
+const SETTING = [
+  /unknown (?:variable|option) '(?:--)?([^'=]+)/i,
+  /Error while setting value '.*' to '([^']+)'/,
+  /used for (?:variable|option) '(?:--)?([^']+)'/,
+  /^(?:MY-\d+ )?(?:Variable|option) '(?:--)?([^'=]+)/i,
+]
+
+const withoutStop = (text: string): string => text.replace(/[.\s]+$/, '')
+
+const finding = (reason: ErrorCode, what: string): Finding => ({
+  reason,
+  message: `${withoutStop(what)}. ${ERRORS[reason].remedy}`,
+  known: reason !== 'MemberFails',
+})
+
+/** Kubelet says the same in two ways by turns, while it pulls and while it waits to. */
+const pullCause = (message: string): string =>
+  withoutStop(message.replace(/^Back-off pulling image "[^"]*":? ?/, '').replace(/^ErrImagePull: /, ''))
+
+const ofWaiting = (pod: PodView, { reason, message }: PodTrouble & { kind: 'Waiting' }): Finding => {
+  if (PULL.includes(reason)) {
+    const cause = pullCause(message) || reason
+    return finding('ImageUnavailable', `spec.image: ${pod.image ?? 'the image'} cannot be pulled (${cause})`)
+  }
+  if (NO_PROGRAM.test(message)) return finding('ImageNotMySQL', `spec.image: ${pod.image} has no sh`)
+  return finding('MemberFails', `${pod.name} does not start: ${reason}: ${message}`)
+}
+
+const settingIn = (said: string): string | undefined => {
+  const name = SETTING.map((pattern) => pattern.exec(said)?.[1]).find((found) => found !== undefined)
+  return name === undefined ? undefined : canonicalName(name)
+}
+
+const ofEnd = (pod: PodView, { code, reason, said }: PodTrouble & { kind: 'Ended' }): Finding => {
+  if (reason === 'OOMKilled')
+    return finding('OutOfMemory', `spec.resources.limits.memory: ${pod.name} was killed for want of memory`)
+  if (code === EXIT.notMySQL || (reason === 'StartError' && NO_PROGRAM.test(said)))
+    return finding(
+      'ImageNotMySQL',
+      `spec.image: ${pod.image}: ${reason === 'StartError' ? 'there is no sh in it' : said}`,
+    )
+  if (code === EXIT.tooOld || DOWNGRADE.test(said))
+    return finding('VersionNotSupported', `spec.image: ${pod.image}: ${said}`)
+  const setting = settingIn(said)
+  if (setting !== undefined && isForced(setting))
+    return finding(
+      'VersionNotSupported',
+      `spec.image: ${pod.image}: its MySQL refuses what the operator needs: ${said}`,
+    )
+  if (setting !== undefined)
+    return finding('InvalidSetting', `spec.config.${setting}: mysqld does not start with it (${withoutStop(said)})`)
+  const why = said === '' ? '' : `: ${said}`
+  return finding('MemberFails', `mysqld of ${pod.name} ended with code ${code} (${reason})${why}`)
+}
+
+const fieldOf = (message: string): string => {
+  const resource = /Insufficient ([\w./-]+)/.exec(message)?.[1]
+  if (resource) return `spec.resources.requests.${withoutStop(resource)}`
+  if (/taint/.test(message)) return 'spec.pod.tolerations'
+  if (/selector|affinity/.test(message)) return 'spec.pod.nodeSelector, spec.pod.affinity'
+  return 'spec.pod'
+}
+
+const ofScheduling = (pod: PodView, message: string, claim: ClaimView | undefined): Finding => {
+  const why = withoutStop(message.replace(/ preemption: .*$/, ''))
+  if (claim?.phase !== 'Bound' && /persistent ?volume|storageclass/i.test(why)) {
+    const asked = claim?.storageClass ? `StorageClass "${claim.storageClass}"` : 'the default StorageClass'
+    const name = claim?.name ?? `the claim of ${pod.name}`
+    return finding('VolumeUnbound', `spec.storage.storageClassName: ${name} gets no volume from ${asked} (${why})`)
+  }
+  return finding('Unschedulable', `${fieldOf(why)}: no node takes ${pod.name} (${why})`)
+}
+
+const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
+  const { trouble } = pod
+  // The kind is read and not assumed: snapshots of an older version had a text here.
+  switch (trouble?.kind) {
+    case 'Unscheduled': {
+      if (snapshot.takenAt - trouble.since < SCHEDULING_GRACE_MS) return undefined
+      const claim = snapshot.claims.find(({ ordinal }) => ordinal === pod.ordinal)
+      return ofScheduling(pod, trouble.message, claim)
+    }
+    case 'Waiting':
+      return ofWaiting(pod, trouble)
+    case 'Ended':
+      return ofEnd(pod, trouble)
+    default:
+      return undefined
+  }
+}
+
+/** What keeps members from starting: of all pods the first with a known cause, else the first. */
+export const findTrouble = (snapshot: Snapshot): Finding | undefined => {
+  const findings = snapshot.pods.flatMap((pod) => ofPod(pod, snapshot) ?? [])
+  return findings.find(({ known }) => known) ?? findings[0]
+}
