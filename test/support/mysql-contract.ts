@@ -280,13 +280,29 @@ export const contract = (bench: Bench, limitMs: number): void => {
     expect(holds(after, before)).toBe(true)
   })
 
-  story('a member that lacks what the group has purged does not come ONLINE', async () => {
-    const member = primaryNow
-    await bench.write(member)
-    await bench.write(member)
-    await bench.purge(member)
-    const donor = await inspect(member)
-    expect(contains(parseGtidSet(donor.holds), parseGtidSet(donor.purged))).toBe(true)
-    expect(donor.purged).not.toBe('')
+  story('a member that lacks what the group has purged never comes ONLINE', async () => {
+    primaryNow = await primary()
+    const [one, two] = await others()
+    await bench.leave(one)
+    await says(one, 'is OFFLINE', 30, (view) => ownRow(view)?.state === 'OFFLINE')
+    expect(await bench.write(primaryNow)).toBe('Acknowledged')
+    const written = await inspect(primaryNow)
+    await says(two, 'holds the row', 10, (view) => holds(view, written))
+    for (const member of [primaryNow, two]) await bench.purge(member)
+    for (const member of [primaryNow, two]) {
+      const purged = parseGtidSet((await inspect(member)).purged)
+      expect(contains(purged, subtract(parseGtidSet(written.holds), parseGtidSet((await inspect(one)).holds)))).toBe(
+        true,
+      )
+    }
+    await codeOf(join(one, two))
+    const seen: string[] = []
+    await eventually('it is out again', 120, async () => {
+      const view = await answer(two)
+      const state = view?.rows.find(({ pod }) => pod === name(one))?.state
+      if (state && seen.at(-1) !== state) seen.push(state)
+      return view?.rows.length === 2 ? true : undefined
+    })
+    expect(seen).not.toContain('ONLINE')
   })
 }
