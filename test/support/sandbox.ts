@@ -10,7 +10,7 @@ import {
   TypedSearchAttributes,
 } from '@temporalio/common'
 import { msToTs } from '@temporalio/common/lib/time.js'
-import { coresdk } from '@temporalio/proto'
+import proto, { type coresdk } from '@temporalio/proto'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js'
 import type { WorkflowCreateOptions } from '@temporalio/worker/lib/workflow/interface.js'
@@ -119,7 +119,7 @@ export const openSandbox = async (
         async activate(at, jobs, { suggestContinueAsNew = false, historyLength, replaying } = {}) {
           activations += 1
           const completion = await workflow.activate(
-            coresdk.workflow_activation.WorkflowActivation.fromObject({
+            proto.coresdk.workflow_activation.WorkflowActivation.fromObject({
               runId,
               timestamp: msToTs(at),
               historyLength: historyLength ?? 3 + 3 * activations,

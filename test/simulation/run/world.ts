@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../support/sandbox.ts'
-import { createKubernetesWorld } from '../kubernetes/kubernetes.ts'
+import { createKubernetesWorld } from '../kubernetes/create.ts'
 import type { KubernetesWorld } from '../kubernetes/world.ts'
 import { createMySQLWorld } from '../mysql/create.ts'
 import type { MySQLWorld } from '../mysql/world.ts'
