@@ -2,8 +2,8 @@ import type * as z from 'zod'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from '../../../crds/mysqlcluster-status.ts'
-import { parseQuantity } from '../../../src/domain/quantity.ts'
 import type { Kind } from '../../../src/kubernetes/kinds.ts'
+import { broken } from './cluster-rules.ts'
 import { clone, isTree, part, same, type Tree } from './json.ts'
 import { TOP_LEVEL } from './schema.ts'
 import { invalid, StatusError } from './status-error.ts'
@@ -14,7 +14,6 @@ export interface Surroundings {
   readonly newClusterIp: () => string
 }
 
-const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 const reasons = (at: string, { issues }: z.ZodError): string =>
   issues.map(({ path, message }) => `${[at, ...path].join('.')}: Invalid value: ${message}`).join(', ')
 
@@ -35,30 +34,19 @@ const unknownField = (given: unknown, known: unknown, path: string): string | un
 const malformed = (field: string): StatusError =>
   new StatusError(500, `failed to create typed patch object: ${field}: field not declared in schema`)
 
-const mustNotChange = (name: string, before: Tree, after: Tree): void => {
-  const [was, is] = [part(before, 'spec', 'storage'), part(after, 'spec', 'storage')]
-  if (was['storageClassName'] !== is['storageClassName'])
-    throw invalid(`${KIND} "${name}"`, 'spec.storage: Invalid value: storage.storageClassName cannot be changed')
-  if (parseQuantity(String(is['size'])) < parseQuantity(String(was['size'])))
-    throw invalid(`${KIND} "${name}"`, 'spec.storage.size: Invalid value: storage.size cannot shrink')
-}
-
 /** Checks a MySQLCluster by the schemas that its CRD is generated from, and fills in their defaults. */
 const admitCluster = (object: Tree, before: Tree | undefined): Tree => {
   const name = String(part(object, 'metadata')['name'])
   const what = `${KIND} "${name}"`
-  if (name.length > 40 || !NAME.test(name))
-    throw invalid(what, '<nil>: Invalid value: metadata.name must be at most 40 characters')
   if (object['spec'] === undefined) throw invalid(what, 'spec: Required value')
   const spec = MySQLClusterSpecSchema.safeParse(object['spec'])
   if (!spec.success) throw invalid(what, reasons('spec', spec.error))
-  if (parseQuantity(spec.data.storage.size) < 2 ** 30)
-    throw invalid(what, 'spec.storage.size: Invalid value: storage.size must be at least 1Gi')
   const status = MySQLClusterStatusSchema.optional().safeParse(object['status'])
   if (!status.success) throw invalid(what, reasons('status', status.error))
   const { status: _, ...rest } = object
   const admitted: Tree = { ...rest, spec: clone(spec.data), ...(status.data ? { status: clone(status.data) } : {}) }
-  if (before) mustNotChange(name, before, admitted)
+  const rules = broken(admitted, before)
+  if (rules.length > 0) throw invalid(what, rules.join(', '))
   return admitted
 }
 

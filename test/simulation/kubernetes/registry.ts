@@ -1,3 +1,4 @@
+import { KIND } from '../../../crds/mysqlcluster.ts'
 import type { Clock } from '../../../src/clock.ts'
 import { type Kind, RESOURCES } from '../../../src/kubernetes/kinds.ts'
 import type { ObjectKey } from '../../../src/kubernetes/port.ts'
@@ -5,7 +6,7 @@ import { refuseUnknown } from './admission.ts'
 import { applied } from './apply.ts'
 import { mergePatch, part, type Tree } from './json.ts'
 import { WITH_STATUS } from './schema.ts'
-import { StatusError } from './status-error.ts'
+import { invalid, StatusError } from './status-error.ts'
 import { type Author, refuseOther, type Store, type Stored, stamp } from './store.ts'
 
 export interface Deletion {
@@ -49,6 +50,12 @@ const relevant = (kind: Kind, wanted: Tree, subresource: string | undefined): Tr
   if (!WITH_STATUS.includes(kind)) return wanted
   const { status, metadata, apiVersion, kind: _, ...rest } = wanted
   return subresource ? { apiVersion, kind, ...(status ? { status } : {}) } : { apiVersion, kind, metadata, ...rest }
+}
+
+/** To a patch the uid is a field like any other: one that cannot be changed. Only elsewhere it is a precondition. */
+const refuseNewUid = (kind: Kind, before: Stored, uid: unknown): void => {
+  if (uid !== undefined && uid !== before.metadata.uid)
+    throw invalid(`${kind} "${before.metadata.name}"`, `metadata.uid: Invalid value: "${uid}": field is immutable`)
 }
 
 export const createRegistry = (store: Store, clock: Clock): Registry => {
@@ -106,7 +113,9 @@ export const createRegistry = (store: Store, clock: Clock): Registry => {
         store.insert(kind, key, { ...asked, metadata: part(wanted, 'metadata') }, author, asked)
         return
       }
-      refuseOther(kind, before, { uid, resourceVersion })
+      refuseOther(kind, before, { resourceVersion })
+      // The status endpoint takes its metadata from what is there, but for the resourceVersion.
+      if (!author.subresource) refuseNewUid(kind, before, uid)
       const next = applied(kind, before, asked, author)
       store.put(kind, key, endpoint(kind, next, before, author.subresource), author, asked)
     },
@@ -115,7 +124,8 @@ export const createRegistry = (store: Store, clock: Clock): Registry => {
       const before = live(store, kind, key)
       if (!before) return false
       const { uid, resourceVersion } = part(body, 'metadata')
-      refuseOther(kind, before, { uid, resourceVersion })
+      refuseOther(kind, before, { resourceVersion })
+      refuseNewUid(kind, before, uid)
       const next = mergePatch(before, body) as Tree
       store.put(kind, key, endpoint(kind, next, before, author.subresource), author)
       return true
@@ -125,6 +135,11 @@ export const createRegistry = (store: Store, clock: Clock): Registry => {
       const before = live(store, kind, key)
       if (!before) throw new StatusError(404, `${RESOURCES[kind].plural} "${key.name}" not found`)
       const { uid, resourceVersion } = part(object, 'metadata')
+      if (kind === KIND && !resourceVersion)
+        throw invalid(
+          `${kind} "${key.name}"`,
+          'metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
+        )
       refuseOther(kind, before, { uid, resourceVersion })
       store.put(kind, key, endpoint(kind, object, before, author.subresource), author)
     },
