@@ -1,5 +1,6 @@
 import { createLog } from './log.ts'
 import { readSettings } from './settings.ts'
+import { followCertificates } from './temporal/connection.ts'
 
 const ROLES = ['operator', 'worker'] as const
 
@@ -14,7 +15,13 @@ const log = createLog(settings.LOG_LEVEL, role)
 const stop = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
 
+const renewed = (): void => {
+  log.info('the certificates for Temporal have changed: ending, to be started again with the new ones')
+  stop.abort()
+}
+
 try {
+  followCertificates(settings, renewed, stop.signal)
   // Loaded by need: the operator runs without the worker's native library, in a third of its memory.
   if (role === 'operator') await (await import('./operator.ts')).runOperator(settings, log, stop.signal)
   else await (await import('./worker/worker.ts')).runWorker(settings, log, stop.signal)

@@ -9,6 +9,7 @@ import { startScoped } from './kubernetes/scope.ts'
 import { type LeaderPorts, startLeading } from './leader.ts'
 import { createMySQL } from './mysql/mysql.ts'
 import type { Settings } from './settings.ts'
+import { followApiKey, temporalAccess, temporalConverter } from './temporal/connection.ts'
 import { createNotifier } from './temporal/notifier.ts'
 import type { Watched } from './watcher/watcher.ts'
 
@@ -35,8 +36,10 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
     ready: () => (watched && !synced ? 'reading the first lists' : undefined),
   })
 
-  const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS })
-  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE })
+  const connection = Connection.lazy({ ...temporalAccess(settings) })
+  followApiKey(settings, (apiKey) => connection.setApiKey(apiKey), signal)
+  const dataConverter = temporalConverter(settings)
+  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE, dataConverter })
   const tell = createNotifier(client.workflow, settings.TEMPORAL_TASK_QUEUE, log)
 
   const lead = async (leading: AbortSignal): Promise<void> => {

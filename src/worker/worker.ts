@@ -12,6 +12,7 @@ import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
 import { createMySQL } from '../mysql/mysql.ts'
 import { realCredentials } from '../pki/credentials.ts'
 import type { Settings } from '../settings.ts'
+import { followApiKey, temporalAccess, temporalConverter } from '../temporal/connection.ts'
 
 const GRACE = '20s'
 const FORCE = '30s'
@@ -48,11 +49,14 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
     shutdownSignals: [],
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
   })
-  const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS })
+  const dataConverter = temporalConverter(settings)
+  const connection = await NativeConnection.connect({ ...temporalAccess(settings) })
+  followApiKey(settings, (apiKey) => void connection.setApiKey(apiKey), signal)
   const worker = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
+    dataConverter,
     ...workflows(),
     activities: { ...createActivities(createPorts(settings)) },
     shutdownGraceTime: GRACE,
