@@ -4,7 +4,7 @@ import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, memberHost, objectNames } from '../src/domain/names.ts'
 import { SECRET_KEYS } from '../src/domain/objects/secrets.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
-import type { Kubernetes } from '../src/kubernetes/port.ts'
+import type { Kubernetes, ObjectKey } from '../src/kubernetes/port.ts'
 import type { Access, MemberAddress } from '../src/mysql/port.ts'
 
 /** Parses what the API server has. Throws InvalidObject when it is not of the shape that our CRD declares. */
@@ -24,28 +24,46 @@ export const readCluster = async (kubernetes: Kubernetes, ref: ClusterRef): Prom
 export const hasFinalizer = (cluster: MySQLCluster): boolean =>
   cluster.metadata.finalizers?.includes(FINALIZER) ?? false
 
-const readKeys = async <K extends string>(
-  kubernetes: Kubernetes,
-  namespace: string,
-  name: string,
-  keys: readonly K[],
-): Promise<Record<K, string> | undefined> => {
-  const secret = await kubernetes.get('Secret', { namespace, name })
+/** The keys of a Secret, and which of those asked for it lacks; undefined when there is no such Secret. */
+const readKeys = async <K extends string>(kubernetes: Kubernetes, key: ObjectKey, keys: readonly K[]) => {
+  const secret = await kubernetes.get('Secret', key)
   if (!secret) return undefined
-  const values = keys.map((key) => [key, Buffer.from(secret.data?.[key] ?? '', 'base64').toString()] as const)
-  const missing = values.filter(([, value]) => value === '').map(([key]) => key)
-  if (missing.length > 0) throw new OperatorError('SecretIncomplete', `Secret ${name} has no ${missing.join(', ')}`)
-  return Object.fromEntries(values) as Record<K, string>
+  const values = keys.map((name) => [name, Buffer.from(secret.data?.[name] ?? '', 'base64').toString()] as const)
+  const missing = values.filter(([, value]) => value === '').map(([name]) => name)
+  const lacks = missing.length > 0 ? [`Secret ${key.name} has no ${missing.join(', ')}`] : []
+  return { lacks, values: Object.fromEntries(values) as Record<K, string> }
 }
 
-/** What it takes to connect to the members; undefined while the cluster has no Secrets yet. */
-export const readAccess = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<Access | undefined> => {
+export interface Secrets {
+  /** What it takes to connect to the members; absent while there are no Secrets, or when they lack just that. */
+  readonly access?: Access
+  /** That something is missing which the members or the operator need. */
+  readonly incomplete?: OperatorError
+}
+
+/** Reads the Secrets of a cluster, as far as its members and the operator need them. */
+export const readSecrets = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<Secrets> => {
   const names = objectNames(ref.name)
-  const [system, tls] = await Promise.all([
-    readKeys(kubernetes, ref.namespace, names.system, SECRET_KEYS.system),
-    readKeys(kubernetes, ref.namespace, names.tls, ['ca.crt']),
+  const key = (name: string): ObjectKey => ({ namespace: ref.namespace, name })
+  const [system, tls, app] = await Promise.all([
+    readKeys(kubernetes, key(names.system), SECRET_KEYS.system),
+    readKeys(kubernetes, key(names.tls), ['ca.crt', 'tls.crt', 'tls.key']),
+    readKeys(kubernetes, key(names.app), ['password']),
   ])
-  return system && tls && { authority: tls['ca.crt'], operator: system.operator, replication: system.replication }
+  const { operator, replication } = system?.values ?? { operator: '', replication: '' }
+  const authority = tls?.values['ca.crt'] ?? ''
+  const lacks = [system, tls, app].flatMap((secret) => secret?.lacks ?? [])
+  return {
+    ...(operator && replication && authority ? { access: { operator, replication, authority } } : {}),
+    ...(lacks.length > 0 ? { incomplete: new OperatorError('SecretIncomplete', lacks.join('; ')) } : {}),
+  }
+}
+
+/** What it takes to connect to the members; undefined while the cluster has no Secrets yet. Throws SecretIncomplete. */
+export const readAccess = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<Access | undefined> => {
+  const { access, incomplete } = await readSecrets(kubernetes, ref)
+  if (!access && incomplete) throw incomplete
+  return access
 }
 
 /** Where the member of a pod is reached; undefined while the pod has no address. */

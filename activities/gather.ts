@@ -6,10 +6,9 @@ import { changedParts, DECLARED_ANNOTATION } from '../src/domain/objects/statefu
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
-import type { Kubernetes } from '../src/kubernetes/port.ts'
 import { claimView, podView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
-import { addressOf, readAccess, readCluster } from './cluster.ts'
+import { addressOf, readCluster, readSecrets } from './cluster.ts'
 import type { Ports } from './ports.ts'
 
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
@@ -18,15 +17,16 @@ const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boo
 const viewObjects = (
   cluster: MySQLCluster,
   statefulSet: Kinds['StatefulSet'] | undefined,
-  access: Access | OperatorError | undefined,
+  incomplete: OperatorError | undefined,
 ): ObjectsView => {
   const replicas = statefulSet?.spec?.replicas ?? 0
-  if (access instanceof OperatorError)
+  // A finding, not a failure: above all, it must not hold up a deletion.
+  if (incomplete)
     return {
       kind: 'Refused',
       replicas,
-      reason: access.code,
-      message: `${access.detail}. ${ERRORS[access.code].remedy}`,
+      reason: incomplete.code,
+      message: `${incomplete.detail}. ${ERRORS[incomplete.code].remedy}`,
     }
   const refused = refusedSettings(cluster.spec.config ?? {})
   if (refused.length > 0)
@@ -35,16 +35,6 @@ const viewObjects = (
   const declared = JSON.parse(statefulSet.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
   const fields = changedParts(cluster.spec, declared)
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
-}
-
-/** Secrets that lack something are a finding, not a failure: above all, they must not hold up a deletion. */
-const tryAccess = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<Access | OperatorError | undefined> => {
-  try {
-    return await readAccess(kubernetes, ref)
-  } catch (error) {
-    if (error instanceof OperatorError && error.code === 'SecretIncomplete') return error
-    throw error
-  }
 }
 
 /** How long a member is still waited for whose state another one has told. */
@@ -94,13 +84,13 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const { kubernetes } = ports
   const { namespace, name } = ref
   const labels = selectorLabels(name)
-  const [cluster, found, service, pods, claims, access] = await Promise.all([
+  const [cluster, found, service, pods, claims, secrets] = await Promise.all([
     readCluster(kubernetes, ref),
     kubernetes.get('StatefulSet', { namespace, name: objectNames(name).statefulSet }),
     kubernetes.get('Service', { namespace, name: objectNames(name).primary }),
     kubernetes.list('Pod', namespace, labels),
     kubernetes.list('PersistentVolumeClaim', namespace, labels),
-    tryAccess(kubernetes, ref),
+    readSecrets(kubernetes, ref),
   ])
   if (!cluster) return undefined
   const statefulSet = ownedBy(found, ref) ? found : undefined
@@ -116,10 +106,10 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     deleting: cluster.metadata.deletionTimestamp !== undefined,
     ...(cluster.status?.group ? { group: cluster.status.group } : {}),
     ...(cluster.status ? { status: cluster.status } : {}),
-    objects: viewObjects(cluster, statefulSet, access),
+    objects: viewObjects(cluster, statefulSet, secrets.incomplete),
     pods: podViews,
     claims: claims.map(claimView),
-    members: await inspectMembers(ports, ref, podViews, access instanceof OperatorError ? undefined : access),
+    members: await inspectMembers(ports, ref, podViews, secrets.access),
     ...(writes ? { writes } : {}),
   }
 }

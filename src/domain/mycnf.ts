@@ -66,8 +66,14 @@ const forced = (groupName: string): Settings => ({
   loose_group_replication_consistency: 'BEFORE_ON_PRIMARY_FAILOVER',
 })
 
+/** A person's prefix `loose_` stays: without it mysqld would not start for want of the plugin that has the setting. */
 const user = (config: MySQLClusterSpec['config']): Settings =>
-  Object.fromEntries(Object.entries(config ?? {}).map(([name, value]) => [canonicalName(name), String(value)]))
+  Object.fromEntries(
+    Object.entries(config ?? {}).map(([name, value]) => {
+      const loose = /^loose[-_]/i.test(name) ? 'loose_' : ''
+      return [`${loose}${canonicalName(name)}`, String(value)]
+    }),
+  )
 
 /** A setting that a person gave replaces the tuned or default one also where ours has the prefix `loose_`. */
 const layered = (...layers: readonly Settings[]): Settings => {

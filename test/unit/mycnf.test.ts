@@ -36,6 +36,13 @@ describe('a setting of a person', () => {
     expect(given.has('loose_innodb_redo_log_capacity')).toBe(false)
   })
 
+  test('keeps its prefix loose_, which lets mysqld start without the plugin that it is for', () => {
+    const given = settings({ 'loose-audit-log-policy': 'ALL', loose_max_connections: 7 })
+    expect(given.get('loose_audit_log_policy')).toBe('ALL')
+    expect(given.get('loose_max_connections')).toBe('7')
+    expect(given.has('max_connections')).toBe(false)
+  })
+
   test('never replaces a forced one, even if it came this far', () => {
     expect(settings({ gtid_mode: 'OFF', 'super-read-only': 'OFF' }).get('gtid_mode')).toBe('ON')
     expect(settings({ 'super-read-only': 'OFF' }).get('super_read_only')).toBe('ON')
