@@ -27,7 +27,9 @@ export const createCallFaults = (
 
   const troubled = (caller: Process, receiver: string, what: string): Fate => {
     const patience = PATIENCE_MS[receiver] ?? 10_000
-    if (random.chance(rates.deadly)) kill(caller, `in the middle of ${what}`)
+    // The observer looks ten times a second: it would die all the time.
+    const deadly = what.startsWith('SELECT') ? rates.deadly / 20 : rates.deadly
+    if (random.chance(deadly)) kill(caller, `in the middle of ${what}`)
     if (random.chance(rates.lost))
       return random.chance(0.5)
         ? { kind: 'LostThere', afterMs: patience }

@@ -80,7 +80,7 @@ const drawRates = (random: Random): Rates => {
     activity: one(0, 0, 0.01, 0.05),
     signal: one(0, 0, 0.02, 0.2),
     anew: one(0, 0.02, 0.2),
-    evicted: one(0, 0.05, 0.3),
+    evicted: one(0, 0.02, 0.1),
   }
 }
 
