@@ -47,12 +47,22 @@ const createFaults = (scene: Scene): Faults => {
     if (!server) throw new Error(`no container runs in ${podUid}`)
     return server
   }
+  const nameOf = (podUid: string): string => scene.servers.get(podUid)?.spec.pod ?? podUid
+  const cut = (some: readonly string[], others: readonly string[] | 'Members' | 'Outside'): (() => void) => {
+    const sides = [some, others].map((side) => (typeof side === 'string' ? side : side.map(nameOf).join(' ')))
+    scene.story.tell('network', `cut between ${sides.join(' and ')}`)
+    const mend = scene.links.cut(some, others)
+    return () => {
+      scene.story.tell('network', `mended between ${sides.join(' and ')}`)
+      mend()
+    }
+  }
   return {
-    partition: (some, others) => scene.links.cut(some, others),
+    partition: (some, others) => cut(some, others),
     isolate(podUid, from) {
       const mends = [
-        ...(from === 'Outside' ? [] : [scene.links.cut([podUid], 'Members')]),
-        ...(from === 'Members' ? [] : [scene.links.cut([podUid], 'Outside')]),
+        ...(from === 'Outside' ? [] : [cut([podUid], 'Members')]),
+        ...(from === 'Members' ? [] : [cut([podUid], 'Outside')]),
       ]
       return () => {
         for (const mend of mends) mend()

@@ -1,9 +1,11 @@
-import { hasMajority, learn, removeSeat } from './group.ts'
+import { contains } from '../../../src/domain/gtid.ts'
+import { type Group, hasMajority, learn, removeSeat } from './group.ts'
 import type { InGroup } from './local-view.ts'
 import { failInGroup } from './membership.ts'
 import { hear, type Scene } from './scene.ts'
-import { isActive, type Server } from './server.ts'
+import { dataOf, isActive, type Server } from './server.ts'
 import { draw } from './timings.ts'
+import { holdsOf } from './volume.ts'
 
 const stop = (timers: Map<Server, () => void>, of: Server): void => {
   timers.get(of)?.()
@@ -44,6 +46,10 @@ const suspect = (scene: Scene, server: Server, local: InGroup, other: Server): v
   considerMinority(scene, server, local)
 }
 
+/** True when transactions were decided while it was away. */
+const lacks = (group: Group, server: Server): boolean =>
+  group.seats.get(server)?.state === 'ONLINE' && !contains(holdsOf(dataOf(server)), group.holds)
+
 /** A member that hears its group again learns what it missed: at worst, that it is out. */
 const considerNews = (scene: Scene, server: Server, local: InGroup): void => {
   const { group } = local
@@ -55,7 +61,7 @@ const considerNews = (scene: Scene, server: Server, local: InGroup): void => {
       local.noticing = undefined
       if (server.local === local && !group.seats.has(server)) failInGroup(scene, server, 'expelled from the group')
     })
-  } else if (local.seen.version < group.version && hasMajority(scene, group, server))
+  } else if ((local.seen.version < group.version || lacks(group, server)) && hasMajority(scene, group, server))
     local.noticing = server.after(draw(scene.random, 'deliver'), () => {
       local.noticing = undefined
       learn(scene, group, server)
