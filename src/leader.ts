@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
-import { readAccess } from '../activities/cluster.ts'
+import { readAccess, readSecrets } from '../activities/cluster.ts'
 import type { Clock } from './clock.ts'
 import { type ClusterRef, workflowId } from './domain/names.ts'
 import type { Kubernetes } from './kubernetes/port.ts'
 import type { Access, MySQL } from './mysql/port.ts'
 import { createObserver } from './observer/observer.ts'
 import type { Tell } from './temporal/notifier.ts'
-import { startWatcher, type Watched, type WatcherOptions } from './watcher/watcher.ts'
+import { startSecretLook } from './watcher/secrets.ts'
+import { refOf, startWatcher, type Watched, type WatcherOptions } from './watcher/watcher.ts'
 
 const ACCESS_MS = 10_000
 const ABSENT_MS = 500
@@ -48,6 +49,13 @@ export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSigna
     log,
   )
   watched = startWatcher({ inform, clock, tell, onChange: (ref, gone) => observer.changed(ref, gone), signal })
+  startSecretLook({
+    clock,
+    clusters: () => watched.clusters.list().map(refOf),
+    look: async (ref) => (await readSecrets(kubernetes, ref)).incomplete?.detail ?? '',
+    tell,
+    signal,
+  })
   signal.addEventListener('abort', () => observer.stop(), { once: true })
   return watched
 }

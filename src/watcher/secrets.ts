@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts'
+import { type ClusterRef, workflowId } from '../domain/names.ts'
+import type { Tell } from '../temporal/notifier.ts'
+
+/** Secrets are not watched, as that would take the right to read all of them. They are read by name at this interval. */
+const LOOK_MS = 10_000
+
+export interface SecretLookOptions {
+  readonly clock: Clock
+  readonly clusters: () => readonly ClusterRef[]
+  /** What is amiss with the Secrets of a cluster, the same text for the same thing; nothing when they are whole. */
+  readonly look: (ref: ClusterRef) => Promise<string>
+  readonly tell: Tell
+  readonly signal: AbortSignal
+}
+
+/** Tells the workflow of a cluster when its Secrets come to lack something, and when they are whole again. */
+export const startSecretLook = ({ clock, clusters, look, tell, signal }: SecretLookOptions): void => {
+  let known = new Map<string, string>()
+
+  const pass = async (): Promise<void> => {
+    const found = new Map<string, string>()
+    for (const ref of clusters()) {
+      if (signal.aborted) return
+      const id = workflowId(ref)
+      const before = known.get(id) ?? ''
+      // Whatever keeps us from looking says nothing about the Secrets: the next pass looks again.
+      const now = await look(ref).catch(() => before)
+      found.set(id, now)
+      if (now !== before) tell(ref, { why: now || 'its Secrets are whole again', objects: true })
+    }
+    known = found
+  }
+
+  let stop = (): void => undefined
+  const next = (): void => {
+    stop = clock.after(LOOK_MS, () => {
+      pass().then(() => {
+        if (!signal.aborted) next()
+      }, next)
+    })
+  }
+  next()
+  signal.addEventListener('abort', () => stop(), { once: true })
+}
