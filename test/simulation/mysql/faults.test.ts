@@ -72,6 +72,7 @@ const isWhole = ({ world }: SimulatedBench): boolean => {
   const online = members.filter(({ state, rows }) => state === 'ONLINE' && rows.every((row) => row.state === 'ONLINE'))
   return (
     online.length === MEMBERS.length &&
+    new Set(members.map(({ viewId }) => viewId)).size === 1 &&
     members.filter(({ acknowledges }) => acknowledges).length === 1 &&
     members.every(({ holds }) => contains(holds, world.acknowledged()))
   )
