@@ -36,6 +36,7 @@ const SHAPES: Readonly<Record<Kind, Readonly<Record<string, Shape>>>> = {
   StatefulSet: { ...META, ...podShapes('spec.template.spec'), 'spec.selector': 'atomic' },
   PersistentVolumeClaim: META,
   PodDisruptionBudget: { ...META, 'spec.selector': 'atomic' },
+  NetworkPolicy: { ...META, 'spec.podSelector': 'atomic' },
   Lease: META,
   Event: META,
 }
@@ -53,6 +54,7 @@ export const TOP_LEVEL: Readonly<Record<Kind, readonly string[]>> = {
   StatefulSet: ['spec', 'status'],
   PersistentVolumeClaim: ['spec', 'status'],
   PodDisruptionBudget: ['spec', 'status'],
+  NetworkPolicy: ['spec'],
   Lease: ['spec'],
   Event: ['eventTime', 'reportingController', 'reportingInstance', 'type', 'reason', 'action', 'note', 'regarding'],
 }
@@ -68,4 +70,4 @@ export const WITH_STATUS: readonly Kind[] = [
 ]
 
 /** Kinds whose `metadata.generation` counts the changes of their spec. */
-export const WITH_GENERATION: readonly Kind[] = [KIND, 'Pod', 'StatefulSet', 'PodDisruptionBudget']
+export const WITH_GENERATION: readonly Kind[] = [KIND, 'Pod', 'StatefulSet', 'PodDisruptionBudget', 'NetworkPolicy']
