@@ -59,6 +59,8 @@ export const observeCluster = (
   let unrestUntil = clock.now() + UNREST_MS
   let told = ''
   let unread = ''
+  /** What the primary said of itself last: at rest it is not asked. */
+  let writable: { readonly pod: string | undefined; readonly is: boolean } = { pod: undefined, is: false }
   let deciding = false
   let decideAgain = false
   let stopped = false
@@ -161,10 +163,11 @@ export const observeCluster = (
     if (online !== observed.size() || primary === undefined) stir()
     const connected = [...polls].filter(([, poll]) => poll.connected()).map(([pod]) => pod)
     const states = sightings.map((sighting) => [sighting.pod, ownRow(sighting as MemberView)?.state])
-    const writable = sightings.some(({ pod, readOnly }) => pod === primary && !readOnly)
+    const seen = sightings.find(({ pod }) => pod === primary)
+    if (seen || writable.pod !== primary) writable = { pod: primary, is: seen?.readOnly === false }
     const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
     tell(
-      { connected: connected.toSorted(), group, writes, writable },
+      { connected: connected.toSorted(), group, writes, writable: writable.is },
       `${online} of ${observed.size()} members online, primary ${primary ?? 'unknown'}`,
     )
   }

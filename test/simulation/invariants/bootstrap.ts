@@ -8,6 +8,8 @@ import type { Invariant } from './invariants.ts'
 
 const RULE = 'a group is made only by a decision on record, beside no other, from a member that holds all'
 
+const IN_GROUP: readonly string[] = ['ONLINE', 'RECOVERING']
+
 /** Gate (a), judged by the truth and not by what the operator knows. */
 export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
   const { mysql, kubernetes, violate } = world
@@ -18,8 +20,10 @@ export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
     for (; seen < bootstraps.length; seen += 1) {
       const made = bootstraps[seen]
       if (!made) continue
-      const { pod, podUid, besideMembers } = made
-      if (besideMembers > 0) violate(RULE, `${pod} makes a group beside one of ${besideMembers} members`)
+      const { pod, podUid } = made
+      const beside = mysql.members().filter((other) => other.podUid !== podUid && IN_GROUP.includes(other.state))
+      if (beside.length > 0)
+        violate(RULE, `${pod} makes a group beside that of ${beside.map((other) => other.pod).join(', ')}`)
       const status = kubernetes.objects.get(KIND, CLUSTER_KEY)?.['status'] as { group?: GroupRecord } | undefined
       if (status?.group?.seed !== pod || status.group.incarnation !== undefined)
         violate(RULE, `${pod} makes a group, and on record is ${JSON.stringify(status?.group)}`)

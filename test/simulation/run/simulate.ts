@@ -10,6 +10,9 @@ import { createWorld, type SimWorld, type Violation } from './world.ts'
 /** How a cluster that is left alone has to become what was declared: the longest rest of a workflow is 30 minutes. */
 const PATIENCE_MS = 75 * MINUTE
 const STABLE_MS = 60 * SECOND
+/** One look with all that follows, as the safety timer may just run out. */
+const TASKS_AT_REST = 12
+const REST_MS = 90 * SECOND
 const FORMED_MS = 3 * MINUTE
 
 export interface Verdict {
@@ -65,6 +68,16 @@ const converge = async (world: SimWorld): Promise<number | undefined> => {
   return goodSince === undefined ? undefined : goodSince - calmAt
 }
 
+/** A cluster that is as it should be is left alone: news of nothing costs as much as news of something. */
+const rest = async (world: SimWorld): Promise<void> => {
+  const tasks = (): number => world.temporal.runs.reduce((sum, run) => sum + run.tasks.length, 0)
+  const before = tasks()
+  await world.time.runUntil(world.time.now() + REST_MS)
+  const done = tasks() - before
+  if (done > TASKS_AT_REST)
+    world.violate('a cluster at rest is left alone', `${done} workflow tasks in ${REST_MS / SECOND} s`)
+}
+
 /** Lives the story of one seed. */
 export const simulate = async (seed: number, sandbox: Sandbox): Promise<Verdict> => {
   const scenario = drawScenario(seed)
@@ -83,6 +96,7 @@ export const simulate = async (seed: number, sandbox: Sandbox): Promise<Verdict>
   const convergedMs = violations.length === 0 ? await converge(world) : undefined
   workload.stop()
   await time.runUntil(time.now() + 10 * SECOND)
+  if (violations.length === 0) await rest(world)
   if (violations.length === 0) await invariants.atEnd()
   for (const run of temporal.runs) await run.dispose()
   const { acknowledged, refused, lost } = workload

@@ -57,6 +57,7 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
         kubernetes: gated(process, kubernetes.port(process)),
         mysql: gated(process, mysql.port(process)),
         domain: DOMAIN,
+        operatorNamespace: 'mysql-operator-system',
         instance: process.name,
         clock: process.clock,
         credentials: fresh,

@@ -1,3 +1,5 @@
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import type { MySQLClusterStatus } from '../../../crds/mysqlcluster-status.ts'
 import type { Sandbox } from '../../support/sandbox.ts'
 import { createKubernetesWorld } from '../kubernetes/create.ts'
 import type { KubernetesWorld } from '../kubernetes/world.ts'
@@ -47,6 +49,18 @@ export interface SimWorld {
   onHistory(look: (what: string, text: string) => void): void
 }
 
+/** Phase and message of the cluster, in the story. */
+const tellOfStatus = (kubernetes: KubernetesWorld, story: Story): void => {
+  let told = ''
+  kubernetes.onWrite(({ kind, after }) => {
+    if (kind !== KIND || !after) return
+    const { phase, message } = (after['status' as keyof typeof after] ?? {}) as MySQLClusterStatus
+    const now = `${phase}: ${message}`
+    if (now !== told && phase) story.tell('status', now)
+    told = now
+  })
+}
+
 export const createWorld = (scenario: Scenario, sandbox: Sandbox): SimWorld => {
   const looks: (() => void)[] = []
   const historyLooks: ((what: string, text: string) => void)[] = []
@@ -70,6 +84,7 @@ export const createWorld = (scenario: Scenario, sandbox: Sandbox): SimWorld => {
   const network = createNetwork(time, story, calls.fates)
   const mysql = createMySQLWorld({ time, random, story, network })
   const kubernetes = createKubernetesWorld({ time, random, story, network, runtime: mysql.runtime })
+  tellOfStatus(kubernetes, story)
   const temporal = createTemporal({
     ...{ time, story, sandbox, longHistory: scenario.longHistory },
     random: random.fork('temporal'),

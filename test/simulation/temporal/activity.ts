@@ -19,6 +19,8 @@ export interface Activity {
 const RETRY_STATE = { nonRetryable: 3, timeout: 4, maximumAttempts: 5, cancelled: 6 } as const
 const WAIT_FOR_END = 1
 const LATENCY_MS = [1, 15] as const
+/** Too frequent to be told. */
+const QUIET = ['gather', 'publish']
 
 interface Limits {
   readonly startToClose: number
@@ -59,7 +61,6 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** One activity from its schedule to its end: tries, time-outs, retries. A try that timed out may go on beside the next one. */
 export const runActivity = (
   service: Service,
-  workflow: string,
   command: Scheduled,
   resolve: (resolution: Resolution) => void,
 ): Activity => {
@@ -117,7 +118,7 @@ export const runActivity = (
   }
 
   const timedOut = (kind: 'START_TO_CLOSE' | 'HEARTBEAT'): void => {
-    story.tell('temporal', `${workflow}: ${what} (try ${attempt}): time-out ${kind}`)
+    story.tell('temporal', `${what} (try ${attempt}): time-out ${kind}`)
     failed(new TimeoutFailure(`activity ${kind} timeout`, undefined, TimeoutType[kind]))
   }
 
@@ -127,7 +128,8 @@ export const runActivity = (
     const mine = attempt
     current = mine
     const fate = service.faults.attempt(name)
-    if (fate !== 'Runs') story.tell('temporal', `${workflow}: ${what} (try ${mine}): ${fate}`)
+    if (!QUIET.includes(name)) story.tell('workflow', `${what}: begins${mine > 1 ? ` for the ${mine}. time` : ''}`)
+    if (fate !== 'Runs') story.tell('temporal', `${what} (try ${mine}): ${fate}`)
 
     let stopBeat = (): void => undefined
     const beat = (): void => {
@@ -159,7 +161,7 @@ export const runActivity = (
       done: (result) => report(() => end({ completed: { result: pack(result) } })),
       failed: (error) =>
         report(() => {
-          story.tell('temporal', `${workflow}: ${what} (try ${mine}) failed: ${messageOf(error)}`)
+          story.tell('temporal', `${what} (try ${mine}) failed: ${messageOf(error)}`)
           failed(error)
         }),
     })

@@ -104,11 +104,11 @@ export const execute = (
     if (closing) close(closing)
     else if (scheduleActivity) {
       const seq = scheduleActivity.seq ?? 0
-      const resolve: Parameters<typeof runActivity>[3] = (resolveActivity) => {
+      const resolve: Parameters<typeof runActivity>[2] = (resolveActivity) => {
         activities.delete(seq)
         execution.tell({ resolveActivity })
       }
-      activities.set(seq, runActivity(service, name, scheduleActivity, resolve))
+      activities.set(seq, runActivity(service, scheduleActivity, resolve))
     } else if (requestCancelActivity) activities.get(requestCancelActivity.seq ?? 0)?.requestCancel()
     else if (startTimer) {
       const seq = startTimer.seq ?? 0
@@ -116,7 +116,10 @@ export const execute = (
         timers.delete(seq)
         execution.tell({ fireTimer: { seq } })
       }
-      timers.set(seq, service.when(tsToMs(startTimer.startToFireTimeout), fire))
+      const ms = tsToMs(startTimer.startToFireTimeout)
+      const label = command.userMetadata?.summary ? unpack<string>(command.userMetadata.summary) : 'a timer'
+      story.tell('workflow', `waits up to ${ms / 1000} s: ${label}`)
+      timers.set(seq, service.when(ms, fire))
     } else if (cancelTimer) {
       timers.get(cancelTimer.seq ?? 0)?.()
       timers.delete(cancelTimer.seq ?? 0)

@@ -82,7 +82,7 @@ export const createTemporal = (parts: TemporalParts): TemporalServer => {
   const closed = (execution: Execution, closing: Closing): void => {
     const { workflowId } = execution.options
     const workflow = workflows.get(workflowId)
-    story.tell('temporal', `${workflowId}: ${closing.kind} after ${execution.length} events`)
+    story.tell('workflow', `${closing.kind} after ${execution.length} events`)
     if (workflow?.current !== execution) return
     for (const [id, { parent }] of workflows)
       if (parent?.run === execution) {
@@ -132,8 +132,9 @@ export const createTemporal = (parts: TemporalParts): TemporalServer => {
 
   const deliver = (execution: Execution, signalName: string, args: readonly unknown[]): void => {
     const fate = service.faults.signal()
-    if (fate !== 'Delivered') story.tell('temporal', `${execution.options.workflowId}: signal ${signalName}: ${fate}`)
-    seen('a signal', JSON.stringify(args))
+    const said = JSON.stringify(args)
+    story.tell('workflow', `hears ${signalName}${fate === 'Delivered' ? '' : ` (${fate})`}: ${said}`)
+    seen('a signal', said)
     const job = { signalWorkflow: { signalName, input: args.map(pack) } }
     for (let times = { Delivered: 1, Doubled: 2, Dropped: 0 }[fate]; times > 0; times -= 1) execution.tell(job)
   }
