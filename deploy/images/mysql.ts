@@ -53,7 +53,7 @@ export const ensureMysqlImage = async (tell: Tell = () => undefined): Promise<Im
         'org.opencontainers.image.description': 'MySQL from Debian packages, made locally; not an official image',
       },
     }
-    await writeOciArchive({ reference: MYSQL_REFERENCE, rootfs, config }, work, target)
+    await writeOciArchive({ reference: MYSQL_REFERENCE, rootfs, config, compression: 'zstd' }, work, target)
   }
   return ensureArchive('mysql', MYSQL_REFERENCE, id, build, tell)
 }

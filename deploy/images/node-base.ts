@@ -4,7 +4,7 @@ import { Problem } from '../local/problem.ts'
 import { ensureArchive, type ImageArchive, type Tell } from './archives.ts'
 import { buildRootfs, type DebianRootfs } from './debian.ts'
 import { fingerprint } from './fingerprint.ts'
-import { writeOciArchive } from './oci.ts'
+import { ARCHIVE_FORMAT, writeOciArchive } from './oci.ts'
 import { REPOSITORY } from './repository.ts'
 
 const MAJOR = '24'
@@ -48,6 +48,7 @@ export const localBaseId = async (): Promise<string> =>
     JSON.stringify({ ...rootfs, finish: rootfs.finish.replaceAll(nodePackage, '') }),
     await nodeVersion(),
     process.arch,
+    ARCHIVE_FORMAT,
   )
 
 /** The archive of a base image with Node made of Debian packages and npm's node, for where no registry is reachable. */
@@ -64,7 +65,11 @@ export const ensureLocalBase = async (tell: Tell = () => undefined): Promise<Ima
         'org.opencontainers.image.description': 'Node from npm on Debian packages, made locally; not an official image',
       },
     }
-    await writeOciArchive({ reference: LOCAL_BASE_REFERENCE, rootfs: tarFile, config }, work, target)
+    await writeOciArchive(
+      { reference: LOCAL_BASE_REFERENCE, rootfs: tarFile, config, compression: 'gzip' },
+      work,
+      target,
+    )
   }
   return ensureArchive('node', LOCAL_BASE_REFERENCE, await localBaseId(), build, tell)
 }

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createZstdCompress } from 'node:zlib'
+import { createGzip, createZstdCompress } from 'node:zlib'
 import { run } from '../local/command.ts'
 
 /** What a container of the image starts with; the field names are those of the OCI image specification. */
@@ -29,7 +29,14 @@ const putBlob = async (blobs: string, value: unknown): Promise<Blob> => {
   return { digest: `sha256:${digest}`, size: content.length }
 }
 
-const putLayer = async (blobs: string, tarFile: string): Promise<Blob & { readonly diffId: string }> => {
+/** zstd is quicker and smaller; docker before 23 can only read gzip. */
+export type Compression = 'gzip' | 'zstd'
+
+const putLayer = async (
+  blobs: string,
+  tarFile: string,
+  compression: Compression,
+): Promise<Blob & { readonly diffId: string }> => {
   const plain = createHash('sha256')
   const compressed = createHash('sha256')
   const observe = (hash: typeof plain) =>
@@ -43,7 +50,7 @@ const putLayer = async (blobs: string, tarFile: string): Promise<Blob & { readon
   await pipeline(
     createReadStream(tarFile, { highWaterMark: CHUNK }),
     observe(plain),
-    createZstdCompress({ chunkSize: CHUNK }),
+    compression === 'zstd' ? createZstdCompress({ chunkSize: CHUNK }) : createGzip({ level: 1, chunkSize: CHUNK }),
     observe(compressed),
     createWriteStream(unnamed),
   )
@@ -53,9 +60,20 @@ const putLayer = async (blobs: string, tarFile: string): Promise<Blob & { readon
   return { digest: `sha256:${digest}`, size, diffId: `sha256:${plain.digest('hex')}` }
 }
 
-/** Writes an OCI image archive with one layer, the content of `rootfs` (a tar file). */
+/** Changes when archives come to look otherwise. */
+export const ARCHIVE_FORMAT = 'oci, and docker manifest'
+
+/**
+ * Writes an OCI image archive with one layer, the content of `rootfs` (a tar file).
+ * The `manifest.json` beside it is for docker before 25, which knows no OCI layout.
+ */
 export const writeOciArchive = async (
-  image: { readonly reference: string; readonly rootfs: string; readonly config: ImageConfig },
+  image: {
+    readonly reference: string
+    readonly rootfs: string
+    readonly config: ImageConfig
+    readonly compression: Compression
+  },
   workDirectory: string,
   target: string,
 ): Promise<void> => {
@@ -63,7 +81,7 @@ export const writeOciArchive = async (
   const blobs = join(layout, 'blobs', 'sha256')
   await mkdir(blobs, { recursive: true })
   const platform = { architecture: process.arch === 'x64' ? 'amd64' : process.arch, os: 'linux' }
-  const { diffId, ...layer } = await putLayer(blobs, image.rootfs)
+  const { diffId, ...layer } = await putLayer(blobs, image.rootfs, image.compression)
   const config = await putBlob(blobs, {
     ...platform,
     config: image.config,
@@ -74,7 +92,7 @@ export const writeOciArchive = async (
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
-    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+zstd', ...layer }],
+    layers: [{ mediaType: `application/vnd.oci.image.layer.v1.tar+${image.compression}`, ...layer }],
   })
   const annotations = {
     'io.containerd.image.name': image.reference,
@@ -83,5 +101,10 @@ export const writeOciArchive = async (
   const named = { mediaType: 'application/vnd.oci.image.manifest.v1+json', ...manifest, annotations, platform }
   await writeFile(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }))
   await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [named] }))
-  await run(['tar', '-cf', target, '-C', layout, 'oci-layout', 'index.json', 'blobs'], { timeoutMs: 300_000 })
+  const path = ({ digest }: Blob): string => `blobs/${digest.replace(':', '/')}`
+  const docker = [{ Config: path(config), RepoTags: [image.reference], Layers: [path(layer)] }]
+  await writeFile(join(layout, 'manifest.json'), JSON.stringify(docker))
+  await run(['tar', '-cf', target, '-C', layout, 'oci-layout', 'index.json', 'manifest.json', 'blobs'], {
+    timeoutMs: 300_000,
+  })
 }
