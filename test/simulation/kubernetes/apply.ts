@@ -9,10 +9,11 @@ import {
   NONE,
   partsOf,
   pathOf,
+  sameFields,
   toFieldsV1,
   union,
 } from './field-set.ts'
-import { isTree, part, type Tree } from './json.ts'
+import { part, type Tree } from './json.ts'
 
 /** One entry of `metadata.managedFields`. */
 export interface ManagedFields {
@@ -103,40 +104,26 @@ export const bookkeep = (
   const own = known.find((entry) => isOf(entry, by))
   const before = own ? fromFieldsV1(own.fieldsV1) : NONE
   const mine = wanted ? fieldsOf(kind, ownable(wanted)) : union(difference(before, removed), set)
-  const entry = (fields: Fields, old: ManagedFields | undefined): readonly ManagedFields[] => {
-    if (isEmpty(fields)) return []
-    const fieldsV1 = toFieldsV1(fields)
-    if (old && JSON.stringify(sorted(old.fieldsV1)) === JSON.stringify(sorted(fieldsV1))) return [old]
-    const { manager, operation, subresource } = by
-    const apiVersion = String(next['apiVersion'])
-    const basis = old ?? {
-      manager,
-      operation,
-      apiVersion,
-      fieldsType: 'FieldsV1' as const,
-      ...(subresource ? { subresource } : {}),
-    }
-    return [{ ...basis, time: now, fieldsV1 }]
-  }
-  const others = known.flatMap((other) =>
-    other === own ? [] : entryOfOther(other, difference(fromFieldsV1(other.fieldsV1), lost)),
-  )
-  return [...others, ...entry(mine, own)]
+  const { manager, operation, subresource } = by
+  const entry = (): ManagedFields => ({
+    manager,
+    operation,
+    apiVersion: String(next['apiVersion']),
+    time: now,
+    fieldsType: 'FieldsV1',
+    fieldsV1: toFieldsV1(mine),
+    ...(subresource ? { subresource } : {}),
+  })
+  const renew = (old: ManagedFields): ManagedFields => (sameFields(mine, before) ? old : entry())
+  const kept = known.flatMap((old) => (old !== own ? without(old, lost) : isEmpty(mine) ? [] : [renew(old)]))
+  return own || isEmpty(mine) ? kept : [...kept, entry()]
 }
 
-const entryOfOther = (other: ManagedFields, fields: Fields): readonly ManagedFields[] => {
+/** What is left of the entry of another manager. */
+const without = (other: ManagedFields, lost: Fields): readonly ManagedFields[] => {
+  if (isEmpty(lost)) return [other]
+  const before = fromFieldsV1(other.fieldsV1)
+  const fields = difference(before, lost)
   if (isEmpty(fields)) return []
-  const fieldsV1 = toFieldsV1(fields)
-  return JSON.stringify(sorted(fieldsV1)) === JSON.stringify(sorted(other.fieldsV1))
-    ? [other]
-    : [{ ...other, fieldsV1 }]
+  return sameFields(fields, before) ? [other] : [{ ...other, fieldsV1: toFieldsV1(fields) }]
 }
-
-const sorted = (value: unknown): unknown =>
-  isTree(value)
-    ? Object.fromEntries(
-        Object.entries(value)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, inner]) => [key, sorted(inner)]),
-      )
-    : value

@@ -31,12 +31,28 @@ export const toFieldsV1 = ({ member, parts }: Fields): Tree => ({
   ...Object.fromEntries([...parts].map(([key, child]) => [key, toFieldsV1(child)])),
 })
 
-export const fromFieldsV1 = (tree: Tree, root = true): Fields => {
-  const entries = Object.entries(tree)
-  const parts = new Map(
-    entries.filter(([key]) => key !== '.').map(([key, child]) => [key, fromFieldsV1(child as Tree, false)]),
-  )
+const parse = (tree: Tree, root: boolean): Fields => {
+  const parts = new Map<string, Fields>()
+  for (const [key, child] of Object.entries(tree)) if (key !== '.') parts.set(key, parse(child as Tree, false))
   return { member: !root && (parts.size === 0 || '.' in tree), parts }
+}
+/** Books are written once and read often. */
+const parsed = new WeakMap<Tree, Fields>()
+export const fromFieldsV1 = (tree: Tree): Fields => {
+  const fields = parsed.get(tree) ?? parse(tree, true)
+  parsed.set(tree, fields)
+  return fields
+}
+
+/** Whether two sets are one. */
+export const sameFields = (a: Fields, b: Fields): boolean => {
+  if (a === b) return true
+  if (a.member !== b.member || a.parts.size !== b.parts.size) return false
+  for (const [key, child] of a.parts) {
+    const other = b.parts.get(key)
+    if (!other || !sameFields(child, other)) return false
+  }
+  return true
 }
 
 /** An item of a list that is no atom, by the element that names it. */

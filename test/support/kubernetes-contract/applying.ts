@@ -21,6 +21,16 @@ export const describeApplying = (subject: () => Subject): void => {
       expect(await version('ConfigMap', 'still')).toBe(before)
     })
 
+    test('keeps the version, though another manager has written since', async () => {
+      await apply(configMap('crowded', { a: '1', both: '1' }), 'us')
+      await apply(configMap('crowded', { b: '1', both: '1' }), 'them')
+      await patch('ConfigMap', 'crowded', { data: { c: '1' } })
+      const before = await version('ConfigMap', 'crowded')
+      await apply(configMap('crowded', { a: '1', both: '1' }), 'us')
+      await apply(configMap('crowded', { b: '1', both: '1' }), 'them')
+      expect(await version('ConfigMap', 'crowded')).toBe(before)
+    })
+
     test('keeps the versions of all objects of a cluster', async () => {
       const objects = [...services(input()), configuration(input()), statefulSet(input())]
       const versions = () =>
