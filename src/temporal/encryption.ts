@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import type { Keys } from './keys.ts'
 
-const { Payload: Message } = temporal.api.common.v1
+// A CommonJS module whose names Node cannot see beforehand: it is imported as a whole.
+const { Payload: Message } = proto.temporal.api.common.v1
 
 const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
