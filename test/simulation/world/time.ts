@@ -73,7 +73,7 @@ export const createTime = (start: number, afterEach: () => void = () => undefine
   return {
     now: () => now,
     after(ms, work) {
-      const event: Event = { at: now + Math.max(0, ms), order, work, taken: false }
+      const event: Event = { at: now + Math.max(0, Math.round(ms)), order, work, taken: false }
       order += 1
       agenda.add(event)
       return () => {
