@@ -24,6 +24,8 @@ export interface Bench {
   readonly world: KubernetesWorld
   /** Containers that run, by the uid of their pod. */
   readonly containers: ReadonlyMap<string, Container>
+  /** Volumes on which a container started while another one still ran. */
+  readonly clashes: readonly string[]
   /** Volumes that were discarded. */
   readonly discarded: readonly string[]
   /** Pods that are to be ready: all, unless a test says otherwise. */
@@ -46,10 +48,12 @@ export const createBench = (seed: number | string = 1): Bench => {
   const network = createNetwork(time, story, calm(random.fork('network')))
   const containers = new Map<string, Container>()
   const discarded: string[] = []
+  const clashes: string[] = []
   const since = new Map<string, number>()
 
   const runtime: ContainerRuntime = {
     start(spec, exited) {
+      if ([...containers.values()].some((other) => other.spec.volume === spec.volume)) clashes.push(spec.volume)
       since.set(spec.podUid, time.now())
       const exit = (code: number): void => {
         containers.delete(spec.podUid)
@@ -81,6 +85,7 @@ export const createBench = (seed: number | string = 1): Bench => {
     network,
     world: createKubernetesWorld({ time, random, story, network, runtime }),
     containers,
+    clashes,
     discarded,
     ready: () => true,
     stopMs: 1_000,

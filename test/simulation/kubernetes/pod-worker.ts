@@ -200,7 +200,7 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
     removed() {
       gone = true
       const hadContainer = container.kind === 'Running' && !lost
-      time.after(random.between(0, 50), () => {
+      time.after(random.between(0, 1_000), () => {
         if (hadContainer) runtime.kill(uid)
         kubelet.yield(uid)
       })
