@@ -27,14 +27,19 @@ export const claimedVolumes = ({
 /** What clients were told is committed stays. */
 export const dataIsKept = (world: SimWorld): Invariant => {
   const { mysql, kubernetes, scenario, violate } = world
-  /** Written before the person asked for the data to be deleted. */
+  /** Written before the person asked for the data to be deleted, and what that cluster still wrote until it was gone. */
   let waived: GtidSet = new Map()
+  const ended = new Set<string>()
   let discarded = 0
 
   kubernetes.onWrite(({ kind, before, after }) => {
     const asked = kind === KIND && !before?.metadata.deletionTimestamp && after?.metadata.deletionTimestamp
-    if (asked && scenario.onDelete === 'Delete') waived = union(waived, mysql.acknowledged())
+    if (!asked || scenario.onDelete !== 'Delete') return
+    waived = union(waived, mysql.acknowledged())
+    ended.add(after.metadata.uid)
   })
+  const wantedWrites = (): GtidSet =>
+    subtract(new Map([...mysql.acknowledged()].filter(([source]) => !ended.has(source))), waived)
 
   world.watch(() => {
     const gone = mysql.discarded()
@@ -42,15 +47,14 @@ export const dataIsKept = (world: SimWorld): Invariant => {
       const volume = gone[discarded]
       if (!volume) continue
       const rest = union(...mysql.volumes().map(({ holds }) => holds))
-      const wanted = subtract(mysql.acknowledged(), waived)
-      const lost = subtract(intersect(volume.holds, wanted), rest)
+      const lost = subtract(intersect(volume.holds, wantedWrites()), rest)
       if (!isEmpty(lost)) violate(KEPT, `${volume.volume} alone held ${formatGtidSet(lost)}`)
     }
   })
 
   return {
     atEnd() {
-      const wanted = subtract(mysql.acknowledged(), waived)
+      const wanted = wantedWrites()
       const holders = mysql.members().filter(({ state }) => state === 'ONLINE')
       if (!world.user.wish.there) {
         const rest = union(...mysql.volumes().map(({ holds }) => holds))

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../support/sandbox.ts'
 import { guard } from '../invariants/invariants.ts'
+import { followAdvice } from './advice.ts'
 import { MINUTE, SECOND } from './clock.ts'
 import { missing } from './ending.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
@@ -56,9 +57,11 @@ const converge = async (world: SimWorld): Promise<number | undefined> => {
   const { time, story } = world
   const calmAt = time.now()
   let goodSince: number | undefined
+  const person = followAdvice(world)
   await passUntil(world, PATIENCE_MS, () => {
     const good = missing(world).length === 0
     goodSince = good ? (goodSince ?? time.now()) : undefined
+    person()
     return goodSince !== undefined && time.now() - goodSince >= STABLE_MS
   })
   if (world.violations.length > 0) return undefined
