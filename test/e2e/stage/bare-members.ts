@@ -13,7 +13,7 @@ import { connectAdmin } from '../../../src/mysql/connection.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
 import type { MemberAddress } from '../../../src/mysql/port.ts'
 import { realCredentials } from '../../../src/pki/credentials.ts'
-import type { Bench } from '../../support/mysql-contract.ts'
+import type { Bench } from '../../support/mysql-bench.ts'
 import { kubectl, kubernetes } from './cluster.ts'
 import { eventually } from './mysqlcluster.ts'
 

@@ -1,7 +1,7 @@
 import { renderMyCnf } from '../../../src/domain/mycnf.ts'
 import { memberHost, PORTS } from '../../../src/domain/names.ts'
 import { spec as clusterSpec } from '../../support/clusters.ts'
-import type { Bench } from '../../support/mysql-contract.ts'
+import type { Bench } from '../../support/mysql-bench.ts'
 import { REF } from '../../support/snapshots.ts'
 import { calm, createNetwork, type Process } from '../world/network.ts'
 import { createRandom } from '../world/random.ts'
