@@ -1,5 +1,6 @@
 import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
+import { canStartOver } from '../src/domain/bootstrap.ts'
 import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames, selectorLabels } from '../src/domain/names.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { configuration } from '../src/domain/objects/configuration.ts'
@@ -90,8 +91,8 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   if (cluster.metadata.deletionTimestamp) return { kind: 'Skipped', why: 'the cluster is being deleted' }
   if (snapshot.objects.kind === 'Refused') return { kind: 'Skipped', why: snapshot.objects.message }
   const changed = snapshot.objects.kind === 'ChangeUnsupported'
-  // While no group was ever decided on there is nothing that a change could harm: a mistyped image can be mended.
-  const frozen = changed && snapshot.group !== undefined
+  // Before a group has formed there is nothing that a change could harm: a mistyped image can be mended.
+  const frozen = changed && !canStartOver(snapshot, cluster.spec.size)
   const spec = frozen ? { ...cluster.spec, size: snapshot.size } : cluster.spec
   const input: ClusterInput = { ref, spec, domain }
   const members: Applicable[] = frozen ? [] : [configuration(input), statefulSet(input)]

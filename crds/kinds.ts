@@ -3,8 +3,9 @@ import { KIND, PLURAL } from './mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from './mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from './mysqlcluster-status.ts'
 
-/** Before its first group is decided on a cluster has no data that a change of its volumes could harm. */
-const NO_GROUP = '!has(oldSelf.status) || !has(oldSelf.status.group)'
+/** Before its first group has formed a cluster has no data that a change of its volumes could harm. */
+const NO_GROUP =
+  '!has(oldSelf.status) || !has(oldSelf.status.group) || (!has(oldSelf.status.group.incarnation) && oldSelf.status.group.bootstraps <= 1)'
 const CLASS = 'spec.storage.storageClassName'
 const SIZE = 'spec.storage.size'
 

@@ -1,5 +1,6 @@
 import { isInGroup } from './group.ts'
 import { contains, formatGtidSet, type GtidSet, parseGtidSet, subtract, union } from './gtid.ts'
+import { ordinalOf } from './names.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 
 /** Whether a group may be made anew, from whom, and if not, why not. Gate (a) of ARCHITECTURE.md. */
@@ -17,6 +18,15 @@ export const isFresh = (snapshot: Snapshot): boolean =>
 /** True once a bootstrap has succeeded in the life of this cluster, also while another one is under way. */
 export const hasFormed = ({ group }: Snapshot): boolean =>
   group !== undefined && (group.incarnation !== undefined || group.bootstraps > 1)
+
+/**
+ * True while pods may be made anew from another declaration: no group has formed or is there, and the seed that was decided
+ * on, if any, is still one of the members, as no other may bootstrap. Volumes are kept, whatever is on them.
+ */
+export const canStartOver = (snapshot: Snapshot, size: number): boolean =>
+  !hasFormed(snapshot) &&
+  !snapshot.members.some(isInGroup) &&
+  (snapshot.group === undefined || ordinalOf(snapshot.group.seed) < size)
 
 /** Members that hold all that any other of them holds, lowest ordinal first. */
 const supersets = (members: readonly MemberView[]): readonly MemberView[] => {

@@ -220,9 +220,11 @@ const FIXED: readonly (readonly [string, Declared, Declared, RegExp])[] = [
   ['its StorageClass one', {}, { storage: { storageClassName: 'a' } }, /storageClassName cannot be changed/],
 ]
 
+const GROUP = { seed: 'shop-0', incarnation: '17638312001234567', bootstraps: 1 }
+
 describe('a cluster with a group on record', () => {
   test.each(FIXED)('cannot have %s, and is told the way out', async (_, before, after, message) => {
-    const { status, body } = await change(before, after, { seed: 'shop-0', bootstraps: 1 })
+    const { status, body } = await change(before, after, GROUP)
     expect(status).toBe(422)
     expect(body.message).toMatch(message)
     expect(body.message).toMatch(/once the cluster has a group.*: put the old value back, or make another cluster/)
@@ -234,12 +236,18 @@ describe('a cluster with a group on record', () => {
     ['greater volumes', { storage: { size: '10Gi' } }, { storage: { size: '10240Mi' } }],
     ['another fate of volumes', {}, { storage: { onDelete: 'Delete' } }],
   ])('can have %s', async (_, before, after) => {
-    expect((await change(before, after, { seed: 'shop-0', bootstraps: 1 })).body.message).toBeUndefined()
+    expect((await change(before, after, GROUP)).body.message).toBeUndefined()
   })
+})
+
+test('a cluster whose group is being made anew has data', async () => {
+  const [, before, after, message] = FIXED[0] ?? ['', {}, {}, /./]
+  expect((await change(before, after, { seed: 'shop-0', bootstraps: 2 })).body.message).toMatch(message)
 })
 
 describe('a cluster that never had a group', () => {
   test.each(FIXED)('can have %s, as there is no data yet', async (_, before, after) => {
     expect((await change(before, after)).body.message).toBeUndefined()
+    expect((await change(before, after, { seed: 'shop-0', bootstraps: 1 })).body.message).toBeUndefined()
   })
 })

@@ -5,7 +5,7 @@ import { objectNames, POD_NAME_LABEL } from '../../src/domain/names.ts'
 import type { Kind } from '../../src/kubernetes/kinds.ts'
 import { moveWrites } from '../../src/observer/write-service.ts'
 import { PLAIN } from '../support/clusters.ts'
-import { CLUSTER, lonely } from '../support/snapshots.ts'
+import { CLUSTER, lonely, RECORD } from '../support/snapshots.ts'
 import { makeCluster, type TestCluster } from './stage/cluster.ts'
 import { useApiServer } from './stage/jest.ts'
 
@@ -138,11 +138,11 @@ describe('nothing is made', () => {
 describe('a change that cannot be made on a living cluster', () => {
   const change = { image: 'mysql:9.7', config: { max_connections: 7 } }
 
-  test('leaves the members as they are, once a group was decided on', async () => {
+  test('leaves the members as they are, once a group has formed', async () => {
     const cluster = await makeCluster(stage())
     await cluster.activities.applyObjects(cluster.ref)
     const before = await get('StatefulSet', cluster, CLUSTER)
-    const status = { group: { seed: `${CLUSTER}-0`, bootstraps: 1 } }
+    const status = { group: RECORD }
     const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status }
     await stage().kubernetes.apply(object, { manager: 'us', subresource: 'status' })
     await cluster.change(change)
@@ -154,9 +154,14 @@ describe('a change that cannot be made on a living cluster', () => {
     expect(await get('StatefulSet', cluster, CLUSTER)).toEqual(before)
   })
 
-  test('makes the StatefulSet anew while there is nothing that it could harm', async () => {
+  test.each([
+    ['before a group was decided on', {}],
+    ['while the group that was decided on does not form', { group: { seed: `${CLUSTER}-0`, bootstraps: 1 } }],
+  ])('makes the StatefulSet anew %s', async (_, status) => {
     const cluster = await makeCluster(stage())
     await cluster.activities.applyObjects(cluster.ref)
+    const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status }
+    await stage().kubernetes.apply(object, { manager: 'us', subresource: 'status' })
     const before = await get('StatefulSet', cluster, CLUSTER)
     await cluster.change(change)
     await cluster.activities.applyObjects(cluster.ref)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { isFresh, judgeBootstrap } from '../../src/domain/bootstrap.ts'
+import { canStartOver, isFresh, judgeBootstrap } from '../../src/domain/bootstrap.ts'
 import { isInGroup } from '../../src/domain/group.ts'
 import { contains, parseGtidSet } from '../../src/domain/gtid.ts'
 import type { MemberView, Snapshot } from '../../src/domain/snapshot.ts'
@@ -160,4 +160,19 @@ describe('for all clusters', () => {
     allowed((seed, given) => {
       if (isFresh(given) && given.group) expect(seed.pod).toBe(given.group.seed)
     }))
+})
+
+describe('pods are made anew from another declaration', () => {
+  const decided = { seed: podName(1), bootstraps: 1 }
+
+  test.each<[string, Partial<Snapshot>, number, boolean]>([
+    ['before a group was decided on', {}, 1, true],
+    ['while the group that was decided on does not form', { group: decided, members: [lonely(1)] }, 3, true],
+    ['not when its seed would go', { group: decided }, 1, false],
+    ['not while a member is in a group', { group: decided, members: [grouped(1, [row(1)])] }, 3, false],
+    ['not once a group has formed', { group: RECORD }, 3, false],
+    ['not while a group that once was is made again', { group: { seed: podName(0), bootstraps: 2 } }, 3, false],
+  ])('%s', (_, over, size, may) => {
+    expect(canStartOver(snapshot(over), size)).toBe(may)
+  })
 })
