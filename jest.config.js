@@ -19,6 +19,7 @@ export default {
   projects: [
     project('unit'),
     project('workflow'),
+    project('replay'),
     project('simulation'),
     project('apiserver', { globalSetup: '<rootDir>/test/apiserver/setup.ts' }),
     project('e2e', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),

@@ -31,7 +31,8 @@ const readKeys = async <K extends string>(kubernetes: Kubernetes, key: ObjectKey
   const values = keys.map((name) => [name, Buffer.from(secret.data?.[name] ?? '', 'base64').toString()] as const)
   const missing = values.filter(([, value]) => value === '').map(([name]) => name)
   const lacks = missing.length > 0 ? [`Secret ${key.name} has no ${missing.join(', ')}`] : []
-  return { lacks, values: Object.fromEntries(values) as Record<K, string> }
+  const deleting = secret.metadata.deletionTimestamp !== undefined
+  return { lacks, deleting, values: Object.fromEntries(values) as Record<K, string> }
 }
 
 export interface Secrets {
@@ -39,6 +40,8 @@ export interface Secrets {
   readonly access?: Access
   /** That something is missing which the members or the operator need. */
   readonly incomplete?: OperatorError
+  /** Names of those that are not there, or are being deleted. */
+  readonly lost: readonly string[]
 }
 
 /** Reads the Secrets of a cluster, as far as its members and the operator need them. */
@@ -52,8 +55,11 @@ export const readSecrets = async (kubernetes: Kubernetes, ref: ClusterRef): Prom
   ])
   const { operator, replication } = system?.values ?? { operator: '', replication: '' }
   const authority = tls?.values['ca.crt'] ?? ''
+  const found = { [names.system]: system, [names.tls]: tls, [names.app]: app }
+  const lost = Object.entries(found).filter(([, secret]) => secret?.deleting ?? true)
   const lacks = [system, tls, app].flatMap((secret) => secret?.lacks ?? [])
   return {
+    lost: lost.map(([name]) => name),
     ...(operator && replication && authority ? { access: { operator, replication, authority } } : {}),
     ...(lacks.length > 0 ? { incomplete: new OperatorError('SecretIncomplete', lacks.join('; ')) } : {}),
   }

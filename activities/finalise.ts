@@ -2,9 +2,9 @@ import { FINALIZER, KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
 import { sleep } from '../src/clock.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
-import type { Kubernetes, ObjectKey } from '../src/kubernetes/port.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import type { Ports } from './ports.ts'
+import { releaseSecrets } from './secrets.ts'
 
 const POLL_MS = 500
 /** Beyond the members' own grace period; after it, deletion goes on without them. */
@@ -27,24 +27,13 @@ const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster)
   }
 }
 
-/** Removes a Secret of the cluster; one of the same name that somebody else made stays. */
-const deleteOwnSecret = async (kubernetes: Kubernetes, cluster: ObjectKey, name: string): Promise<void> => {
-  const key = { namespace: cluster.namespace, name }
-  const secret = await kubernetes.get('Secret', key)
-  const labels = Object.entries(selectorLabels(cluster.name))
-  const ours = labels.every(([label, value]) => secret?.metadata.labels?.[label] === value)
-  if (secret && ours) await kubernetes.delete('Secret', key, secret.metadata.uid)
-}
-
-const deleteData = async ({ kubernetes }: Ports, { namespace, name }: ClusterRef): Promise<void> => {
-  const names = objectNames(name)
+const deleteVolumes = async ({ kubernetes }: Ports, { namespace, name }: ClusterRef): Promise<void> => {
   const claims = await kubernetes.list('PersistentVolumeClaim', namespace, selectorLabels(name))
-  await Promise.all([
-    ...claims.map(({ metadata }) =>
+  await Promise.all(
+    claims.map(({ metadata }) =>
       kubernetes.delete('PersistentVolumeClaim', { namespace, name: metadata.name }, metadata.uid),
     ),
-    ...[names.system, names.app, names.tls].map((secret) => deleteOwnSecret(kubernetes, { namespace, name }, secret)),
-  ])
+  )
 }
 
 const release = async ({ kubernetes }: Ports, ref: ClusterRef): Promise<void> => {
@@ -65,6 +54,8 @@ export const finalise = async (ports: Ports, ref: ClusterRef): Promise<void> => 
   if (!cluster) return
   if (!cluster.metadata.deletionTimestamp) throw new OperatorError('GateClosed', 'the cluster is not being deleted')
   await stopMembers(ports, ref, cluster)
-  if (cluster.spec.storage.onDelete === 'Delete') await deleteData(ports, ref)
+  const remove = cluster.spec.storage.onDelete === 'Delete'
+  if (remove) await deleteVolumes(ports, ref)
+  await releaseSecrets(ports.kubernetes, ref, remove)
   await release(ports, ref)
 }

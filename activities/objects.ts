@@ -5,15 +5,16 @@ import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames, selectorLabels
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { configuration } from '../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../src/domain/objects/disruption.ts'
-import { appSecret, certificateNames, systemSecret, tlsSecret } from '../src/domain/objects/secrets.ts'
+import { networkPolicy } from '../src/domain/objects/network.ts'
 import { services } from '../src/domain/objects/services.ts'
 import { statefulSet } from '../src/domain/objects/statefulset.ts'
 import type { Kind, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
-import type { Credentials } from '../src/pki/credentials.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
+import { tellDrift } from './drift.ts'
 import { gather } from './gather.ts'
 import type { Ports } from './ports.ts'
+import { keepSecrets } from './secrets.ts'
 
 /** How an application of the objects ended. Foreign: an object that we need belongs to someone else; nothing was changed. */
 export type Applied =
@@ -32,29 +33,7 @@ const existing = async (kubernetes: Kubernetes, ref: ClusterRef, object: Applica
   const name = object.metadata?.name ?? ''
   const found = await kubernetes.get(kind, { namespace: ref.namespace, name })
   const state = !found ? 'absent' : isOurs(found.metadata, ref) ? 'ours' : 'foreign'
-  return { kind, name, object, state } as const
-}
-
-const certificateSecret = async (credentials: Credentials, input: ClusterInput) => {
-  const { name, namespace } = input.ref
-  return tlsSecret(input, await credentials.certificates(`${name} in ${namespace}`, name, certificateNames(input)))
-}
-
-/** Secrets are made once: what is in one, and not what we would write, is what the members were made with. */
-const createSecrets = async (
-  { kubernetes, credentials }: Ports,
-  input: ClusterInput,
-  absent: readonly string[],
-): Promise<void> => {
-  const names = objectNames(input.ref.name)
-  const make = async (name: string, secret: () => Applicable | Promise<Applicable>): Promise<void> => {
-    if (absent.includes(name)) await kubernetes.create(await secret())
-  }
-  await Promise.all([
-    make(names.system, () => systemSecret(input, credentials.password)),
-    make(names.app, () => appSecret(input, credentials.password)),
-    make(names.tls, () => certificateSecret(credentials, input)),
-  ])
+  return { kind, name, object, state, metadata: found?.metadata } as const
 }
 
 const keepUntilFinalised = (kubernetes: Kubernetes, ref: ClusterRef): Promise<void> => {
@@ -96,7 +75,11 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   const spec = frozen ? { ...cluster.spec, size: snapshot.size } : cluster.spec
   const input: ClusterInput = { ref, spec, domain }
   const members: Applicable[] = frozen ? [] : [configuration(input), statefulSet(input)]
-  const others: Applicable[] = [...services(input), disruptionBudget(input)]
+  const others: Applicable[] = [
+    ...services(input),
+    disruptionBudget(input),
+    networkPolicy(input, ports.operatorNamespace),
+  ]
   const names = objectNames(ref.name)
   const secretStubs: Applicable[] = [names.system, names.app, names.tls].map((name) => ({
     kind: 'Secret',
@@ -111,13 +94,15 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   }
 
   if (!hasFinalizer(cluster)) await keepUntilFinalised(kubernetes, ref)
-  const absent = found.filter(({ kind, state }) => kind === 'Secret' && state === 'absent').map(({ name }) => name)
   if (snapshot.objects.kind === 'ChangeUnsupported' && !frozen)
     await startOver(kubernetes, ref, snapshot.objects.fields)
-  const secrets = createSecrets(ports, input, absent)
+  const secrets = keepSecrets(ports, input)
   const apply = (object: Applicable): Promise<void> => kubernetes.apply(object, { manager: FIELD_MANAGER })
-  await Promise.all([secrets, ...[...others, ...members].filter(({ kind }) => kind !== 'StatefulSet').map(apply)])
+  const parts = [...others, ...members].filter(({ kind }) => kind !== 'StatefulSet')
+  const [restored] = await Promise.all([secrets, ...parts.map(apply)])
   for (const object of members.filter(({ kind }) => kind === 'StatefulSet')) await apply(object)
+  const formed = snapshot.group?.incarnation !== undefined
+  if (formed) await tellDrift(ports, ref, found, restored)
   const created = found.filter(({ state }) => state === 'absent').map(({ kind, name }) => `${kind} ${name}`)
   return { kind: 'Applied', created }
 }

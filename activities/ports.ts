@@ -9,6 +9,8 @@ export interface Ports {
   readonly mysql: MySQL
   /** The DNS domain of the Kubernetes cluster. */
   readonly domain: string
+  /** Where the operator's own pods are. */
+  readonly operatorNamespace: string
   /** The name of this process in events. */
   readonly instance: string
   /** Tells Temporal that a long activity is alive, and people what it is doing. */

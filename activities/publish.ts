@@ -24,6 +24,12 @@ export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Pr
     const occasion = digest([before?.phase, before?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)])
     await publishEvent(kubernetes, ref, event, occasion, ports.instance, now)
   }
-  const object = { apiVersion: API_VERSION, kind: KIND, metadata: ref, status }
+  // A status is not fenced by the uid: without the resourceVersion, this could land on a cluster that was made again meanwhile.
+  const object = {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata: { ...ref, resourceVersion: cluster.metadata.resourceVersion },
+    status,
+  }
   await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-status`, subresource: 'status' })
 }

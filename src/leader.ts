@@ -52,7 +52,10 @@ export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSigna
   startSecretLook({
     clock,
     clusters: () => watched.clusters.list().map(refOf),
-    look: async (ref) => (await readSecrets(kubernetes, ref)).incomplete?.detail ?? '',
+    look: async (ref) => {
+      const { incomplete, lost } = await readSecrets(kubernetes, ref)
+      return [incomplete?.detail, ...lost.map((name) => `Secret ${name} is gone or going`)].filter(Boolean).join('; ')
+    },
     tell,
     signal,
   })

@@ -9,6 +9,8 @@ export interface ClusterRef {
 }
 
 export const FIELD_MANAGER = 'mysql-operator'
+/** Holds the Secrets of a living cluster: one that is deleted by hand can still be read, and is made again as it was. */
+export const SECRET_FINALIZER = `${GROUP}/in-use`
 export const MANAGED_BY = 'temporal-mysql-operator'
 
 export const ROLE_LABEL = `${GROUP}/role`
@@ -29,6 +31,7 @@ export const objectNames = (cluster: string) =>
     app: `${cluster}-app`,
     tls: `${cluster}-tls`,
     disruption: cluster,
+    network: cluster,
     config: (hash: string) => `${cluster}-config-${hash}`,
     pod: (ordinal: number) => `${cluster}-${ordinal}`,
     claim: (ordinal: number) => `data-${cluster}-${ordinal}`,

@@ -2,6 +2,7 @@ import type {
   EventsV1Event,
   V1ConfigMap,
   V1Lease,
+  V1NetworkPolicy,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
@@ -11,6 +12,7 @@ import type {
 } from '@kubernetes/client-node'
 import { API_VERSION } from '../../crds/group.ts'
 import { KIND, PLURAL } from '../../crds/mysqlcluster.ts'
+import type { ManagedFields } from '../domain/drift.ts'
 
 /** An object as it travels: the client's types say Date where JSON has a string. */
 export type Json<T> = T extends Date
@@ -32,6 +34,7 @@ export interface ObjectMeta {
   labels?: Record<string, string>
   annotations?: Record<string, string>
   finalizers?: string[]
+  managedFields?: ManagedFields[]
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
 }
 
@@ -48,6 +51,7 @@ export interface Kinds {
   readonly StatefulSet: Stored<V1StatefulSet>
   readonly PersistentVolumeClaim: Stored<V1PersistentVolumeClaim>
   readonly PodDisruptionBudget: Stored<V1PodDisruptionBudget>
+  readonly NetworkPolicy: Stored<V1NetworkPolicy>
   readonly Lease: Stored<V1Lease>
   readonly Event: Stored<EventsV1Event>
 }
@@ -62,6 +66,7 @@ export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; rea
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets' },
   PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims' },
   PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
+  NetworkPolicy: { apiVersion: 'networking.k8s.io/v1', plural: 'networkpolicies' },
   Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
   Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
 }

@@ -10,7 +10,7 @@ import { relevance } from './change.ts'
 /** Every cluster is told of at this interval, so that a workflow that someone ended is started again. */
 const RESYNC_MS = 30 * 60_000
 /** Kinds whose change means that the objects of a cluster must be compared with what is declared. */
-const DECLARED: readonly Kind[] = ['Service', 'StatefulSet', 'ConfigMap', 'PodDisruptionBudget']
+const DECLARED: readonly Kind[] = ['Service', 'StatefulSet', 'ConfigMap', 'PodDisruptionBudget', 'NetworkPolicy']
 
 export interface Watched {
   readonly clusters: Informer<typeof KIND>
@@ -77,7 +77,7 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
 
   const pods = follow('Pod')
   const services = follow('Service')
-  const others = [follow('StatefulSet'), follow('ConfigMap'), follow('PodDisruptionBudget')]
+  const others = [follow('StatefulSet'), follow('ConfigMap'), follow('PodDisruptionBudget'), follow('NetworkPolicy')]
   const all = [clusters, pods, services, ...others]
 
   let stopResync = (): void => undefined

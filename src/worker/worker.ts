@@ -32,6 +32,7 @@ const createPorts = (settings: Settings): (() => Ports) => {
     kubernetes: createKubernetes(createTransport(loadKubeConfig())),
     mysql: createMySQL(),
     domain: settings.CLUSTER_DOMAIN,
+    operatorNamespace: settings.POD_NAMESPACE,
     instance: settings.POD_NAME,
     clock: systemClock,
     credentials: realCredentials,

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createKubernetes } from '../../src/kubernetes/api.ts'
+import type { Send } from '../../src/kubernetes/client.ts'
 import { useApiServer } from './stage/jest.ts'
 import { apply, type Manifest, render } from './stage/manifests.ts'
 import {
@@ -27,9 +28,13 @@ beforeAll(async () => {
     for (const right of rightsOf(manifests, account)) await decided(stage(), account, right, 'default', true)
 }, 60_000)
 
+const transports = new Map<Account, Send>()
+
 /** Lives the day of an account with what it may do, and resolves with what went wrong. */
 const live = async (account: Account, taken = new Set<Right>()): Promise<readonly string[]> => {
-  const send = noting(await sendAs(stage(), account), taken)
+  const transport = transports.get(account) ?? (await sendAs(stage(), account))
+  transports.set(account, transport)
+  const send = noting(transport, taken)
   const namespace = await stage().namespace()
   if (account === 'operator') return operatorsDay(stage(), send, namespace, [])
   return workersDay(stage(), send, namespace).then(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ROLE_LABEL } from '../../src/domain/names.ts'
 import { configuration } from '../../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../../src/domain/objects/disruption.ts'
+import { networkPolicy } from '../../src/domain/objects/network.ts'
 import { appSecret, certificateNames, systemSecret } from '../../src/domain/objects/secrets.ts'
 import { services } from '../../src/domain/objects/services.ts'
 import { statefulSet } from '../../src/domain/objects/statefulset.ts'
@@ -96,6 +97,31 @@ describe('the ConfigMap', () => {
 
 test('at most one member is drained at a time, and a broken one hinders no drain', () => {
   expect(disruptionBudget(input()).spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' })
+})
+
+describe('the NetworkPolicy', () => {
+  const { metadata, spec } = networkPolicy(input(), 'operators')
+  const sources = (port: number) => spec.ingress.find(({ ports }) => ports.some((one) => one.port === port))?.from
+
+  test('is about the members of the cluster, and goes with it', () => {
+    expect(spec.podSelector.matchLabels).toEqual(statefulSet(input()).spec?.selector.matchLabels)
+    expect(metadata?.ownerReferences).toMatchObject(owned)
+  })
+
+  test('lets anybody reach the port of clients, and holds up nothing that the members send', () => {
+    expect(sources(3306)).toBeUndefined()
+    expect(spec.policyTypes).toEqual(['Ingress'])
+  })
+
+  test('lets only members and the operator in its namespace reach the admin port', () => {
+    expect(sources(33062)).toEqual([
+      { podSelector: spec.podSelector },
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'operators' } },
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'temporal-mysql-operator' } },
+      },
+    ])
+  })
 })
 
 describe('the Secrets', () => {

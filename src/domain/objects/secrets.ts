@@ -1,5 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node'
-import { objectLabels, objectNames, PORTS, serviceHost } from '../names.ts'
+import { objectLabels, objectNames, PORTS, SECRET_FINALIZER, serviceHost } from '../names.ts'
 import type { ClusterInput } from './cluster.ts'
 import { SYSTEM_ACCOUNTS } from './scripts.ts'
 
@@ -14,7 +14,7 @@ export const SECRET_KEYS = {
 const secret = ({ ref }: ClusterInput, name: string, type: string, stringData: Record<string, string>): V1Secret => ({
   apiVersion: 'v1',
   kind: 'Secret',
-  metadata: { name, namespace: ref.namespace, labels: objectLabels(ref.name) },
+  metadata: { name, namespace: ref.namespace, labels: objectLabels(ref.name), finalizers: [SECRET_FINALIZER] },
   type,
   stringData,
 })

@@ -61,6 +61,7 @@ export const makeCluster = async (
       kubernetes,
       mysql: scripted(cluster),
       domain: 'cluster.local',
+      operatorNamespace: 'mysql-operator-system',
       instance: 'test',
       heartbeat: () => undefined,
       clock: systemClock,

@@ -63,6 +63,15 @@ const speaking: MySQL = {
 }
 
 /**
+ * Reads to its end what is not a watch. Of an answer that was given up half-read, undici (8.12) tells the end of its
+ * connection when nobody listens any more, which ends the process.
+ */
+const patient =
+  (send: Send): Send =>
+  (request) =>
+    send(request.query?.['watch'] ? request : { ...request, signal: AbortSignal.timeout(20_000) })
+
+/**
  * Everything an operator does: it leads, watches, and routes the writes of a cluster, until the Lease was renewed and let go.
  * Resolves with the lines of its log that tell of trouble; ends at the first of them.
  */
@@ -85,7 +94,11 @@ export const operatorsDay = async (
   const stop = new AbortController()
   const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', tell: () => undefined }
   const lead = async (leading: AbortSignal): Promise<void> => {
-    startLeading({ ...ports, inform: (options) => startScoped(send, scope, options, log, leading) }, log, leading)
+    startLeading(
+      { ...ports, inform: (options) => startScoped(patient(send), scope, options, log, leading) },
+      log,
+      leading,
+    )
     await new Promise((resolve) => leading.addEventListener('abort', resolve, { once: true }))
   }
   const lease = { namespace: 'mysql-operator-system', name: 'mysql-operator' }

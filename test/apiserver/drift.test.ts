@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals'
+import { API_VERSION } from '../../crds/group.ts'
+import { KIND } from '../../crds/mysqlcluster.ts'
+import { objectNames, SECRET_FINALIZER } from '../../src/domain/names.ts'
+import { CLUSTER, RECORD } from '../support/snapshots.ts'
+import { makeCluster, type TestCluster } from './stage/cluster.ts'
+import { useApiServer } from './stage/jest.ts'
+
+const stage = useApiServer()
+const names = objectNames(CLUSTER)
+
+const key = ({ ref }: TestCluster, name: string) => ({ namespace: ref.namespace, name })
+
+/** A cluster whose objects are there and whose group is on record. */
+const formed = async (): Promise<TestCluster> => {
+  const cluster = await makeCluster(stage())
+  await cluster.activities.applyObjects(cluster.ref)
+  const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status: { group: RECORD } }
+  await stage().kubernetes.apply(object, { manager: 'test', subresource: 'status' })
+  return cluster
+}
+
+const notes = async ({ ref }: TestCluster): Promise<readonly string[]> => {
+  const events = await stage().kubernetes.list('Event', ref.namespace, {})
+  return events.filter(({ reason }) => reason === 'DriftCorrected').map(({ note }) => note ?? '')
+}
+
+const secretData = async (cluster: TestCluster, name: string) =>
+  (await stage().kubernetes.get('Secret', key(cluster, name)))?.data
+
+describe('what others change is put back, and told of', () => {
+  test('with the field manager that changed it, once', async () => {
+    const cluster = await formed()
+    const path = `/api/v1/namespaces/${cluster.ref.namespace}/services/${names.replicas}`
+    const ports = [{ name: 'mysql', port: 3307, protocol: 'TCP', targetPort: 'mysql' }]
+    const change = { apiVersion: 'v1', kind: 'Service', metadata: { name: names.replicas }, spec: { ports } }
+    await stage().ask('PATCH', path, change, {
+      query: { fieldManager: 'a-colleague' },
+      contentType: 'application/strategic-merge-patch+json',
+    })
+    await stage().ask(
+      'PATCH',
+      path,
+      { spec: { selector: { app: 'other' } } },
+      {
+        query: { fieldManager: 'a-script' },
+        contentType: 'application/merge-patch+json',
+      },
+    )
+    await cluster.activities.applyObjects(cluster.ref)
+    await cluster.activities.applyObjects(cluster.ref)
+    const service = await stage().kubernetes.get('Service', key(cluster, names.replicas))
+    expect(service?.spec?.ports).toMatchObject([{ port: 3306 }])
+    expect(service?.spec?.selector).not.toHaveProperty('app', 'other')
+    expect(await notes(cluster)).toEqual([
+      expect.stringMatching(/^Service shop-replicas was changed by field manager .*a-script \(spec\.selector/),
+    ])
+  })
+
+  test('with the name of what was deleted', async () => {
+    const cluster = await formed()
+    await stage().kubernetes.delete('Service', key(cluster, names.any))
+    await cluster.activities.applyObjects(cluster.ref)
+    expect(await stage().kubernetes.get('Service', key(cluster, names.any))).toBeDefined()
+    expect(await notes(cluster)).toEqual(['Service shop-any was gone: made again.'])
+  })
+
+  test('and nothing is told of objects that nobody touched', async () => {
+    const cluster = await formed()
+    await cluster.activities.applyObjects(cluster.ref)
+    expect(await notes(cluster)).toEqual([])
+  })
+})
+
+describe('a Secret that someone deletes', () => {
+  test.each([names.system, names.app, names.tls])('is made again with what it held: %s', async (name) => {
+    const cluster = await formed()
+    const before = await secretData(cluster, name)
+    await stage().kubernetes.delete('Secret', key(cluster, name))
+    expect(await secretData(cluster, name)).toEqual(before)
+    await cluster.activities.applyObjects(cluster.ref)
+    const secret = await stage().kubernetes.get('Secret', key(cluster, name))
+    expect(secret?.data).toEqual(before)
+    expect(secret?.metadata.deletionTimestamp).toBeUndefined()
+    expect(secret?.metadata.finalizers).toEqual([SECRET_FINALIZER])
+    expect(await stage().kubernetes.get('Secret', key(cluster, `${name}-copy`))).toBeUndefined()
+    expect(await notes(cluster)).toEqual([`Secret ${name} was deleted: made again with what it held.`])
+  })
+
+  test('comes back from its copy when the operator died between letting it go and making it', async () => {
+    const cluster = await formed()
+    const secret = await stage().kubernetes.get('Secret', key(cluster, names.system))
+    const { data, metadata } = secret ?? {}
+    const copy = { name: `${names.system}-copy`, namespace: cluster.ref.namespace, labels: metadata?.labels }
+    await stage().kubernetes.create({ apiVersion: 'v1', kind: 'Secret', metadata: copy, data } as never)
+    await stage().kubernetes.delete('Secret', key(cluster, names.system))
+    await stage().kubernetes.patch('Secret', key(cluster, names.system), { metadata: { finalizers: [] } })
+    expect(await secretData(cluster, names.system)).toBeUndefined()
+    await cluster.activities.applyObjects(cluster.ref)
+    expect(await secretData(cluster, names.system)).toEqual(data)
+    expect(await stage().kubernetes.get('Secret', key(cluster, copy.name))).toBeUndefined()
+  })
+
+  test('is held by nothing once its cluster has ended', async () => {
+    const cluster = await formed()
+    await cluster.delete()
+    await cluster.activities.finalise(cluster.ref)
+    const secret = await stage().kubernetes.get('Secret', key(cluster, names.system))
+    expect(secret?.metadata.finalizers ?? []).toEqual([])
+  })
+})
