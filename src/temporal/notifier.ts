@@ -5,6 +5,10 @@ import { type Clock, sleep, systemClock } from '../clock.ts'
 import { type ClusterRef, workflowId } from '../domain/names.ts'
 
 const GAP_MS = 100
+/** Beyond this much news without a pause of QUIET_MS, the gap doubles with each piece, up to MAX_GAP_MS. */
+const BURST = 100
+const QUIET_MS = 5_000
+const MAX_GAP_MS = 5_000
 const MAX_BACKOFF_MS = 10_000
 
 /** What is used of Temporal's client: news is one signal with one piece of news. */
@@ -25,7 +29,8 @@ const merge = (a: News | undefined, b: News): News => ({
 
 /**
  * Sends news by signalWithStart, one at a time for each cluster. News that comes while one is under way, or while Temporal
- * is away, becomes one message: it only says that there is something to see.
+ * is away, becomes one message: it only says that there is something to see. News that does not end comes ever more slowly:
+ * each signal is kept in the history of its workflow, which may be held up and has a bound.
  * A workflow that completed is not started again: its cluster is gone, and the next of that name has another uid.
  */
 export const createNotifier = (
@@ -36,6 +41,16 @@ export const createNotifier = (
 ): Tell => {
   const waiting = new Map<string, News>()
   const busy = new Set<string>()
+  const bursts = new Map<string, { readonly count: number; readonly at: number }>()
+
+  /** Milliseconds to leave after a piece of news that was just sent. */
+  const gapAfter = (id: string): number => {
+    const last = bursts.get(id)
+    for (const [other, { at }] of last ? [] : bursts) if (clock.now() - at > QUIET_MS + MAX_GAP_MS) bursts.delete(other)
+    const count = last && clock.now() - last.at < QUIET_MS + MAX_GAP_MS ? last.count + 1 : 1
+    bursts.set(id, { count, at: clock.now() })
+    return Math.min(MAX_GAP_MS, GAP_MS * 2 ** Math.max(0, count - BURST))
+  }
 
   const send = (ref: ClusterRef, news: News): Promise<unknown> =>
     client.signalWithStart('mysqlCluster', {
@@ -62,7 +77,7 @@ export const createNotifier = (
       try {
         await send(ref, news)
         failures = 0
-        await sleep(clock, GAP_MS)
+        await sleep(clock, gapAfter(id))
       } catch (err) {
         if (err instanceof Error && err.name === 'WorkflowExecutionAlreadyStartedError') continue
         waiting.set(id, merge(news, waiting.get(id) ?? news))

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { workflowId } from '../../src/domain/names.ts'
 import { createNotifier, type TemporalClient } from '../../src/temporal/notifier.ts'
 import type { News } from '../../workflows/messages.ts'
+import { createTime } from '../simulation/world/time.ts'
 import { REF } from '../support/snapshots.ts'
 
 interface Sent {
@@ -54,6 +55,30 @@ describe('news for a workflow', () => {
     tell(REF, { why: 'a pod changed', objects: true })
     await reached(2)
     expect(sent[1]?.signalArgs).toEqual([{ why: 'a pod changed', objects: true }])
+  })
+
+  test('that does not end comes ever more slowly, and at once again after a silence', async () => {
+    const time = createTime(0)
+    const at: number[] = []
+    const client = {
+      signalWithStart: async () => {
+        at.push(time.now())
+      },
+    } as unknown as TemporalClient
+    const tell = createNotifier(client, 'queue', pino({ level: 'silent' }), time)
+    const flap = (until: number): void => {
+      tell(REF, { why: 'a connection came or went' })
+      if (time.now() < until) time.after(50, () => flap(until))
+    }
+    flap(600_000)
+    await time.runUntil(600_000)
+    expect(at.filter((one) => one < 10_000).length).toBeGreaterThan(80)
+    expect(at.length).toBeLessThan(250)
+    await time.runUntil(700_000)
+    at.length = 0
+    tell(REF, { why: 'first' })
+    await time.runUntil(700_001)
+    expect(at).toEqual([700_000])
   })
 
   test('of one cluster does not wait for that of another', async () => {
