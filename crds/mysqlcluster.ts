@@ -1,12 +1,10 @@
 import * as z from 'zod'
-import { API_VERSION, GROUP } from './group.ts'
+import { API_VERSION } from './group.ts'
+import { KIND } from './mysqlcluster-names.ts'
 import { MySQLClusterSpecSchema } from './mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from './mysqlcluster-status.ts'
 
-export const KIND = 'MySQLCluster'
-export const PLURAL = 'mysqlclusters'
-/** Keeps a deleted MySQLCluster until its workflow has cleaned up after it. */
-export const FINALIZER = `${GROUP}/mysqlcluster`
+export { FINALIZER, KIND, PLURAL } from './mysqlcluster-names.ts'
 
 /** A MySQLCluster as read from the API server, with the parts of its metadata that we use. */
 export const MySQLClusterSchema = z.object({

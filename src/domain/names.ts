@@ -1,5 +1,5 @@
 import { API_VERSION, GROUP } from '../../crds/group.ts'
-import { KIND } from '../../crds/mysqlcluster.ts'
+import { KIND } from '../../crds/mysqlcluster-names.ts'
 
 /** Which cluster: everything that is passed through Temporal about it. Specs and secrets are read where they live. */
 export interface ClusterRef {

@@ -71,6 +71,8 @@ export const beginning = ({ workflowType, workflowId, runId, now }: RunOptions, 
 
 const WORKFLOWS = join(import.meta.dirname, '../../workflows/index.ts')
 const SEED = [1, 2, 3, 4, 5, 6, 7, 8]
+/** A time-out would cost a thread for each call into the sandbox. The SDK's type knows only numbers. */
+const NO_TIMEOUT = undefined as unknown as number
 const quiet = () => undefined
 const SILENT = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
 
@@ -102,7 +104,7 @@ export const openSandbox = async (
   // Stack traces of every promise of the process would be kept for a query that nobody asks: it takes most of the time.
   globalHandlers.installed = true
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: SILENT })
-  const creator = await ReusableVMWorkflowCreator.create(parseWorkflowCode(code), 5_000, new Set(activityNames))
+  const creator = await ReusableVMWorkflowCreator.create(parseWorkflowCode(code), NO_TIMEOUT, new Set(activityNames))
   return {
     code,
     async open(options) {

@@ -43,6 +43,7 @@ describe('the bundle of the workflows', () => {
     '@temporalio/client',
     '@temporalio/activity',
     'yaml',
+    'zod',
   ])('does not reach %s', (name) => {
     expect(code()).not.toContain(`./node_modules/${name}/`)
   })
