@@ -1,4 +1,4 @@
-import { FINALIZER, KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
+import { FINALIZER, FORCE_DELETE, KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
 import { sleep } from '../src/clock.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
@@ -10,18 +10,24 @@ const POLL_MS = 500
 /** Beyond the members' own grace period; after it, deletion goes on without them. */
 const PATIENCE_MS = 60_000
 
+const isForced = (cluster: MySQLCluster): boolean => cluster.metadata.annotations?.[FORCE_DELETE] === 'true'
+
+/** Deletes the StatefulSet and waits for the pods, also for those that an earlier run of this has told to end. */
 const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster): Promise<void> => {
   const { kubernetes } = ports
   const key = { namespace: ref.namespace, name: objectNames(ref.name).statefulSet }
   const statefulSet = await kubernetes.get('StatefulSet', key)
   const ours = statefulSet?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid)
-  if (!statefulSet || !ours) return
-  await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
+  if (statefulSet && !ours) return
+  if (statefulSet) await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
 
   const until = ports.clock.now() + cluster.spec.pod.terminationGracePeriodSeconds * 1000 + PATIENCE_MS
   for (;;) {
-    const pods = await kubernetes.list('Pod', ref.namespace, selectorLabels(ref.name))
-    if (pods.length === 0 || ports.clock.now() > until) return
+    const [pods, now] = await Promise.all([
+      kubernetes.list('Pod', ref.namespace, selectorLabels(ref.name)),
+      readCluster(kubernetes, ref),
+    ])
+    if (pods.length === 0 || ports.clock.now() > until || !now || isForced(now)) return
     ports.heartbeat(`waiting for ${pods.map(({ metadata }) => metadata.name).join(', ')} to end`)
     await sleep(ports.clock, POLL_MS)
   }
@@ -47,15 +53,24 @@ const release = async ({ kubernetes }: Ports, ref: ClusterRef): Promise<void> =>
 /**
  * Ends a deleted cluster: stops its members, removes volumes and Secrets when `storage.onDelete` says so, and lets go of
  * the MySQLCluster, whose other objects the garbage collector then removes. It needs no living member, and it is bounded:
- * members that do not end in their time are left to kubelet.
+ * members that do not end in their time are left to kubelet. Forced, it waits for none, and what is refused is left.
  */
 export const finalise = async (ports: Ports, ref: ClusterRef): Promise<void> => {
   const cluster = await readCluster(ports.kubernetes, ref)
   if (!cluster) return
   if (!cluster.metadata.deletionTimestamp) throw new OperatorError('GateClosed', 'the cluster is not being deleted')
-  await stopMembers(ports, ref, cluster)
   const remove = cluster.spec.storage.onDelete === 'Delete'
-  if (remove) await deleteVolumes(ports, ref)
-  await releaseSecrets(ports.kubernetes, ref, remove)
+  const parts = [
+    () => stopMembers(ports, ref, cluster),
+    async () => (remove ? deleteVolumes(ports, ref) : undefined),
+    () => releaseSecrets(ports.kubernetes, ref, remove),
+  ]
+  for (const part of parts) {
+    try {
+      await part()
+    } catch (error) {
+      if (!isForced(cluster)) throw error
+    }
+  }
   await release(ports, ref)
 }

@@ -5,3 +5,5 @@ export const KIND = 'MySQLCluster'
 export const PLURAL = 'mysqlclusters'
 /** Keeps a deleted MySQLCluster until its workflow has cleaned up after it. */
 export const FINALIZER = `${GROUP}/mysqlcluster`
+/** Annotation by which a person says `"true"`: let go of the deleted MySQLCluster at once, whatever its members do. */
+export const FORCE_DELETE = `${GROUP}/force-delete`

@@ -4,7 +4,7 @@ import { KIND } from './mysqlcluster-names.ts'
 import { MySQLClusterSpecSchema } from './mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from './mysqlcluster-status.ts'
 
-export { FINALIZER, KIND, PLURAL } from './mysqlcluster-names.ts'
+export { FINALIZER, FORCE_DELETE, KIND, PLURAL } from './mysqlcluster-names.ts'
 
 /** A MySQLCluster as read from the API server, with the parts of its metadata that we use. */
 export const MySQLClusterSchema = z.object({
