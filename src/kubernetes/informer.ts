@@ -2,11 +2,14 @@ import type { Logger } from 'pino'
 import { refusal } from './answer.ts'
 import type { Send } from './client.ts'
 import { collectionPath, type Kind, type Kinds, RESOURCES } from './kinds.ts'
-import { watch } from './watch.ts'
+import { SILENCE_MS, watch } from './watch.ts'
 
 const RELIST_MS = 10 * 60_000
 const MAX_BACKOFF_MS = 30_000
-const GONE = 410
+/** A watch that lasted so long worked: what ends it is no failure on top of those before. */
+const LASTING_MS = 10_000
+/** A watch that ends without a word before this time did not work. */
+const SHORT_MS = 1_000
 
 export interface InformerOptions<K extends Kind> {
   readonly kind: K
@@ -31,14 +34,15 @@ const keyOf = (object: { metadata: { namespace: string; name: string } }): strin
   `${object.metadata.namespace}/${object.metadata.name}`
 
 /**
- * Follows a collection until `signal` aborts: list, watch, and list again when the watch has expired (410), every
- * ten minutes as a safety net, and after any failure, with backoff and full jitter. Losses show as changes of the next list.
+ * Follows a collection until `signal` aborts: list, watch, and list again every ten minutes as a safety net, and with
+ * backoff and full jitter when the watch has expired (410), breaks, or goes silent. Losses show as changes of the next list.
  */
 export const startInformer = <K extends Kind>(
   send: Send,
   options: InformerOptions<K>,
   log: Logger,
   signal: AbortSignal,
+  silenceMs = SILENCE_MS,
 ): Informer<K> => {
   const { kind, labelSelector, onChange } = options
   const path = collectionPath(kind, options.namespace)
@@ -54,6 +58,8 @@ export const startInformer = <K extends Kind>(
       known.metadata.resourceVersion === object.metadata.resourceVersion
     )
       return
+    // Deleted and made again while we did not look: whoever follows the one must let go of it.
+    if (known && known.metadata.uid !== object.metadata.uid) remove(known)
     cache.set(keyOf(object), object)
     onChange('set', object)
   }
@@ -93,31 +99,33 @@ export const startInformer = <K extends Kind>(
   const follow = async (resourceVersion: string, until: number): Promise<void> => {
     let from = resourceVersion
     while (!signal.aborted && Date.now() < until) {
-      for await (const event of watch(send, path, query, from, signal)) {
+      const began = Date.now()
+      for await (const event of watch(send, path, query, from, signal, silenceMs)) {
         heardAt = Date.now()
-        if (event.type === 'ERROR') {
-          if (event.object.code === GONE) return
-          throw new Error(`watch of ${path} ended with code ${event.object.code}`)
-        }
+        if (event.type === 'ERROR') throw new Error(`watch of ${path} ended with code ${event.object.code}`)
         from = event.object.metadata.resourceVersion
         // The path that is watched serves this kind only.
         if (event.type === 'DELETED') remove(event.object as unknown as Kinds[K])
         else if (event.type !== 'BOOKMARK') set(event.object as unknown as Kinds[K])
       }
+      const silent = heardAt < began
+      if (silent && Date.now() - began < SHORT_MS) throw new Error(`watch of ${path} ended at once`)
     }
   }
 
   const run = async (): Promise<void> => {
     let failures = 0
     while (!signal.aborted) {
+      let listedAt = Number.POSITIVE_INFINITY
       try {
         const resourceVersion = await list()
         sync()
+        listedAt = Date.now()
+        await follow(resourceVersion, listedAt + RELIST_MS)
         failures = 0
-        await follow(resourceVersion, Date.now() + RELIST_MS)
       } catch (err) {
         if (signal.aborted) return
-        failures += 1
+        failures = Date.now() - listedAt > LASTING_MS ? 1 : failures + 1
         log.warn({ err, kind, failures }, 'watch failed, listing again')
         const bound = Math.min(MAX_BACKOFF_MS, 250 * 2 ** failures)
         await new Promise((resolve) => setTimeout(resolve, Math.random() * bound))

@@ -32,9 +32,10 @@ export const watch = async function* (
   query: Readonly<Record<string, string>>,
   resourceVersion: string,
   signal: AbortSignal,
+  silenceMs = SILENCE_MS,
 ): AsyncGenerator<WatchEvent> {
   const silence = new AbortController()
-  const arm = () => setTimeout(() => silence.abort(new Error('the watch went silent')), SILENCE_MS)
+  const arm = () => setTimeout(() => silence.abort(new Error('the watch went silent')), silenceMs)
   let timer = arm()
   const heard = () => {
     clearTimeout(timer)

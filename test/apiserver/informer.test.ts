@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { Response } from 'undici'
+import type { Send } from '../../src/kubernetes/client.ts'
 import { startInformer } from '../../src/kubernetes/informer.ts'
 import type { ObjectKey } from '../../src/kubernetes/port.ts'
 import { watch } from '../../src/kubernetes/watch.ts'
@@ -22,11 +24,39 @@ const configMap = (
   data,
 })
 
+/** A transport that can fall silent: connections stay open and nothing comes through, as when a router forgets them. */
+const mutable = () => {
+  let silent: 'not' | 'watches' | 'all' = 'not'
+  let lists = 0
+  const never = (signal: AbortSignal): Promise<never> =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+  const send: Send = async (request) => {
+    const isWatch = request.query?.['watch'] === 'true'
+    if (!isWatch) lists += 1
+    if (silent === 'all') return never(request.signal)
+    const response = await stage().send(request)
+    if (!isWatch) return response
+    const passed = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, out) => (silent === 'not' ? out.enqueue(chunk) : undefined),
+    })
+    return new Response(response.body?.pipeThrough(passed))
+  }
+  return {
+    send,
+    fallSilent: (what: typeof silent) => {
+      silent = what
+    },
+    lists: () => lists,
+  }
+}
+
+const SILENCE_MS = 300
+
 /** An informer of the followed ConfigMaps of a namespace, and what it told. */
-const follow = (namespace: string) => {
+const follow = (namespace: string, send = stage().send, silenceMs?: number) => {
   const told: string[] = []
   const informer = startInformer(
-    stage().send,
+    send,
     {
       kind: 'ConfigMap',
       namespace,
@@ -35,6 +65,7 @@ const follow = (namespace: string) => {
     },
     stage().log,
     stop.signal,
+    silenceMs,
   )
   return { informer, told }
 }
@@ -100,6 +131,52 @@ describe('an informer', () => {
     expect(await codes(`/api/v1/namespaces/${namespace}/configmaps`, old)).toEqual([410])
     await stage().kubernetes.patch('ConfigMap', key, { data: { x: '2' } })
     await until('the change after it to be told', () => told.includes('set a {"x":"2"}'), 45_000)
+  })
+
+  test('lists again when its watch goes silent, and tells what has changed meanwhile', async () => {
+    const namespace = await stage().namespace()
+    const { kubernetes } = stage()
+    for (const name of ['gone', 'again']) await kubernetes.create(configMap({ namespace, name }))
+    const { send, fallSilent } = mutable()
+    const { informer, told } = follow(namespace, send, SILENCE_MS)
+    await informer.synced
+    fallSilent('watches')
+    told.length = 0
+    await kubernetes.delete('ConfigMap', { namespace, name: 'gone' })
+    await kubernetes.delete('ConfigMap', { namespace, name: 'again' })
+    await kubernetes.create(configMap({ namespace, name: 'again' }))
+    await until('the deletions and the new object to be told', () => told.length === 3)
+    expect(told.toSorted()).toEqual(['delete again {}', 'delete gone {}', 'set again {}'])
+    expect(told.indexOf('delete again {}')).toBeLessThan(told.indexOf('set again {}'))
+  })
+
+  test('says since when the API server is silent, while no list comes through either', async () => {
+    const { send, fallSilent, lists } = mutable()
+    const { informer } = follow(await stage().namespace(), send, SILENCE_MS)
+    await informer.synced
+    fallSilent('all')
+    const asked = lists()
+    await until('a list to be asked for in vain', () => lists() > asked)
+    expect(Date.now() - informer.lastHeard()).toBeGreaterThanOrEqual(SILENCE_MS)
+  })
+
+  test.each([
+    ['is refused', () => new Response('{}', { status: 403 })],
+    ['ends at once', () => new Response('')],
+  ])('asks ever less often while its watch %s', async (_, answer) => {
+    const longest = jest.spyOn(Math, 'random').mockReturnValue(1)
+    const lists: number[] = []
+    const send: Send = async (request) => {
+      if (request.query?.['watch'] === 'true') return answer()
+      lists.push(Date.now())
+      return stage().send(request)
+    }
+    follow(await stage().namespace(), send)
+    await until('three lists', () => lists.length === 3)
+    longest.mockRestore()
+    const [first = 0, second = 0, third = 0] = lists
+    expect(second - first).toBeGreaterThanOrEqual(490)
+    expect(third - second).toBeGreaterThanOrEqual(990)
   })
 
   test('is heard of, and ends when it is told to', async () => {
