@@ -8,6 +8,7 @@ import { createObserver } from './observer/observer.ts'
 import type { Tell } from './temporal/notifier.ts'
 import { startSecretLook } from './watcher/secrets.ts'
 import { refOf, startWatcher, type Watched, type WatcherOptions } from './watcher/watcher.ts'
+import { startWorkflowLook } from './watcher/workflows.ts'
 
 const ACCESS_MS = 10_000
 const ABSENT_MS = 500
@@ -20,6 +21,8 @@ export interface LeaderPorts {
   readonly domain: string
   readonly inform: WatcherOptions['inform']
   readonly tell: Tell
+  /** The ids of all workflows of clusters that run. */
+  readonly running: () => Promise<ReadonlySet<string>>
 }
 
 /** Remembers secrets for a moment: connections are tried often while members start. */
@@ -37,7 +40,7 @@ const rememberAccess = (clock: Clock, read: (ref: ClusterRef) => Promise<Access 
 
 /** What the leading operator does, until `signal` aborts: it watches, and routes writes. */
 export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSignal): Watched => {
-  const { kubernetes, mysql, clock, domain, inform, tell } = ports
+  const { kubernetes, mysql, clock, domain, inform, tell, running } = ports
   let watched: Watched
   const observer = createObserver(
     {
@@ -49,9 +52,11 @@ export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSigna
     log,
   )
   watched = startWatcher({ inform, clock, tell, onChange: (ref, gone) => observer.changed(ref, gone), signal })
+  const clusters = () => watched.clusters.list().map(refOf)
+  startWorkflowLook({ clock, clusters, running, tell, signal })
   startSecretLook({
     clock,
-    clusters: () => watched.clusters.list().map(refOf),
+    clusters,
     look: async (ref) => {
       const { incomplete, lost } = await readSecrets(kubernetes, ref)
       return [incomplete?.detail, ...lost.map((name) => `Secret ${name} is gone or going`)].filter(Boolean).join('; ')

@@ -9,6 +9,7 @@ import { startScoped } from './kubernetes/scope.ts'
 import { type LeaderPorts, startLeading } from './leader.ts'
 import { createMySQL } from './mysql/mysql.ts'
 import type { Settings } from './settings.ts'
+import { operatorClient } from './temporal/client.ts'
 import { followApiKey, temporalAccess, temporalConverter } from './temporal/connection.ts'
 import { createNotifier } from './temporal/notifier.ts'
 import type { Watched } from './watcher/watcher.ts'
@@ -39,8 +40,9 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
   const connection = Connection.lazy({ ...temporalAccess(settings) })
   followApiKey(settings, (apiKey) => connection.setApiKey(apiKey), signal)
   const dataConverter = temporalConverter(settings)
-  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE, dataConverter })
-  const tell = createNotifier(client.workflow, settings.TEMPORAL_TASK_QUEUE, log)
+  const namespace = settings.TEMPORAL_NAMESPACE
+  const client = operatorClient(connection, new Client({ connection, namespace, dataConverter }))
+  const tell = createNotifier(client, settings.TEMPORAL_TASK_QUEUE, log)
 
   const lead = async (leading: AbortSignal): Promise<void> => {
     const inform: LeaderPorts['inform'] = (options) =>
@@ -52,6 +54,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
       domain: settings.CLUSTER_DOMAIN,
       inform,
       tell,
+      running: client.running,
     }
     const current = startLeading(ports, log, leading)
     watched = current

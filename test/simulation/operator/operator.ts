@@ -55,6 +55,7 @@ export const startOperator = (parts: OperatorParts, process: SimProcess): void =
       domain: DOMAIN,
       inform,
       tell: createNotifier(client, 'simulation', log, process.clock),
+      running: client.running,
     },
     log,
     new AbortController().signal,

@@ -1,9 +1,9 @@
-import type { TemporalClient } from '../../../src/temporal/notifier.ts'
+import type { OperatorClient } from '../../../src/temporal/client.ts'
 import type { Network, Process } from '../world/network.ts'
 import type { TemporalServer } from './server.ts'
 
 /** The server as one process of the operator reaches it, over the network of the world. */
-export const createClient = (server: TemporalServer, network: Network, caller: Process): TemporalClient => ({
+export const createClient = (server: TemporalServer, network: Network, caller: Process): OperatorClient => ({
   signalWithStart: (workflowType, options) =>
     network.call({
       caller,
@@ -13,6 +13,15 @@ export const createClient = (server: TemporalServer, network: Network, caller: P
         const { workflowId, args, signal, signalArgs = [] } = options
         server.signalWithStart({ workflowType, workflowId, args, signal: String(signal), signalArgs })
       },
+      noAnswer: () => new Error('Temporal does not answer'),
+      refuse: (code) => new Error(`Temporal refuses: ${code}`),
+    }),
+  running: () =>
+    network.call({
+      caller,
+      receiver: 'temporal',
+      what: 'list the running workflows',
+      effect: () => new Set(server.list()),
       noAnswer: () => new Error('Temporal does not answer'),
       refuse: (code) => new Error(`Temporal refuses: ${code}`),
     }),

@@ -32,6 +32,8 @@ export interface TemporalServer {
   /** The data of the server is lost: there was never a workflow. */
   forgetAll(): Promise<void>
   running(): readonly Execution[]
+  /** The ids of the workflows that run. */
+  list(): readonly string[]
   /** Every run that there ever was, also of workflows that were forgotten. */
   readonly runs: readonly Execution[]
   /** How the workflow of this id ended; undefined while it runs, or when there never was one. */
@@ -187,6 +189,10 @@ export const createTemporal = (parts: TemporalParts): TemporalServer => {
       for (const { current } of forgotten) await current.terminate()
     },
     running: () => [...workflows.values()].map(({ current }) => current).filter((current) => !current.closed),
+    list() {
+      reached()
+      return server.running().map(({ options }) => options.workflowId)
+    },
     runs,
     outcome: (workflowId) => workflows.get(workflowId)?.outcome,
   }
