@@ -1,6 +1,6 @@
 import { type Report, runSteps } from './graph.ts'
 import { importArchive } from './images.ts'
-import { type PartHealth, partHealth } from './lifecycle.ts'
+import { ensurePart, killPart, type PartHealth, partHealth } from './lifecycle.ts'
 import { withLock } from './lock.ts'
 import { type PartName, partNames } from './parts.ts'
 import { checkMachine, requireRoot } from './preflight.ts'
@@ -64,6 +64,23 @@ export const stopCluster = async (
 ): Promise<void> => {
   requireRoot()
   await withLock(LOCK, () => runSteps(stopSteps(options.purge ?? false), report), waiting(report))
+}
+
+/** Kills parts of the cluster without warning (SIGKILL), as a crash of the machine that they run on would. */
+export const crashParts = async (names: readonly PartName[]): Promise<void> => {
+  requireRoot()
+  await withLock(LOCK, async () => {
+    await Promise.all(names.map(killPart))
+  })
+}
+
+/** Starts parts that were running before, and resolves when they work. */
+export const startParts = async (names: readonly PartName[]): Promise<void> => {
+  requireRoot()
+  const { signal } = new AbortController()
+  await withLock(LOCK, async () => {
+    await Promise.all(names.map((name) => ensurePart(name, signal)))
+  })
 }
 
 /** The state of every part at this moment. */

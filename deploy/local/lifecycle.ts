@@ -6,7 +6,7 @@ import { isHealthy } from './health.ts'
 import type { Part } from './part.ts'
 import { type PartName, parts } from './parts.ts'
 import { Problem } from './problem.ts'
-import { findProcess, lastLogLines, logFile, startProcess, stopProcess } from './process.ts'
+import { findProcess, killProcess, lastLogLines, logFile, startProcess, stopProcess } from './process.ts'
 import { paths } from './settings.ts'
 
 const START_MS = 90_000
@@ -61,6 +61,9 @@ export const ensurePart = async (name: PartName, signal: AbortSignal): Promise<'
 
 /** Stops a part; one that does not run is fine. */
 export const stopPart = async (name: PartName): Promise<void> => stopProcess(name, parts[name].graceMs)
+
+/** Ends a part as a crash would; one that does not run is fine. */
+export const killPart = async (name: PartName): Promise<void> => killProcess(name)
 
 export type PartHealth = 'healthy' | 'unhealthy' | 'stopped'
 

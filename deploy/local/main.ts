@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { binaryModules, ensureBinaries } from './binaries.ts'
-import { clusterStatus, loadImage, localCluster, startCluster, stopCluster } from './cluster.ts'
-import { partNames } from './parts.ts'
+import { clusterStatus, crashParts, loadImage, localCluster, startCluster, startParts, stopCluster } from './cluster.ts'
+import { type PartName, partNames } from './parts.ts'
 import { describeProblem, Problem } from './problem.ts'
 import { findProcess, logFile } from './process.ts'
 import { printProgress } from './progress.ts'
@@ -27,9 +27,21 @@ const status = async (): Promise<void> => {
   if (states.some(({ health }) => health !== 'healthy')) process.exitCode = 1
 }
 
-const logs = async (part: string | undefined): Promise<void> => {
+const knownPart = (part: string): PartName => {
   const known = partNames.find((name) => name === part)
-  if (part && !known) throw new Problem(`there is no part "${part}"`, `name one of: ${partNames.join(' ')}`)
+  if (!known) throw new Problem(`there is no part "${part}"`, `name one of: ${partNames.join(' ')}`)
+  return known
+}
+
+const crash = async (names: readonly string[]): Promise<void> => crashParts(names.map(knownPart))
+
+const restart = async (names: readonly string[]): Promise<void> => {
+  await crash(names)
+  await startParts(names.map(knownPart))
+}
+
+const logs = async (part: string | undefined): Promise<void> => {
+  const known = part ? knownPart(part) : undefined
   const files = (known ? [known] : partNames).map(logFile).filter((file) => existsSync(file))
   if (files.length === 0) throw new Problem('nothing has been started yet', 'make up')
   const child = spawn('tail', ['-n', known ? '200' : '15', ...files], { stdio: 'inherit' })
@@ -64,6 +76,8 @@ program.command('up').description('start Kubernetes and Temporal').action(up)
 program.command('down').description('stop everything').option('--purge', 'also remove data and caches').action(down)
 program.command('status').description('what runs, part by part').action(status)
 program.command('logs').argument('[part]').description('the log of one part, or the end of every log').action(logs)
+program.command('kill').argument('<parts...>').description('kill parts without warning; "up" starts them').action(crash)
+program.command('restart').argument('<parts...>').description('kill parts and start them again').action(restart)
 program.command('env').description('shell variables: eval "$(make -s env)"').action(env)
 program.command('load').argument('<archive>').description('load an image archive into the cluster').action(load)
 

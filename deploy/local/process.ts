@@ -123,6 +123,14 @@ export const stopProcess = async (name: string, graceMs: number): Promise<void> 
   await rm(pidFile(name), { force: true })
 }
 
+/** Ends the process that was started under `name` as a crash would: at once, and without a word to it. */
+export const killProcess = async (name: string): Promise<void> => {
+  const owned = findProcess(name)
+  if (!owned) return
+  signal(owned, 'SIGKILL')
+  await hasEnded(owned, 5000)
+}
+
 /** The last lines of what a process printed. */
 export const lastLogLines = (name: string, count = 15): string =>
   readText(logFile(name)).trimEnd().split('\n').slice(-count).join('\n')
