@@ -29,12 +29,12 @@ const noteOf = ({ kind, name, object, metadata }: Found): string | undefined => 
   return `${kind} ${name} was changed by field manager ${who.join(', ')}: put back as declared.`
 }
 
-/** Publishes an event for each object that others had changed or deleted, and each Secret that was `restored`. */
+/** Publishes an event for each object that others had changed or deleted, and each Secret and pod that got back what it had lost. */
 export const tellDrift = async (
   ports: Ports,
   ref: ClusterRef,
   found: readonly Found[],
-  restored: readonly string[],
+  { restored, labelled }: { readonly restored: readonly string[]; readonly labelled: readonly string[] },
 ): Promise<void> => {
   const { kubernetes, clock, instance } = ports
   const now = new Date(clock.now()).toISOString()
@@ -52,5 +52,6 @@ export const tellDrift = async (
     // The state that was found names the occasion; a deletion has none, and is one a time it is found.
     if (note) await tell(note, digest([one.metadata?.uid, one.metadata?.resourceVersion ?? now]))
   }
+  for (const name of labelled) await tell(`Pod ${name} had lost its labels: put back.`, now)
   for (const name of restored) await tell(`Secret ${name} was deleted: made again with what it held.`, now)
 }

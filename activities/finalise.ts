@@ -3,6 +3,7 @@ import { sleep } from '../src/clock.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
+import { findPods, labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 import { releaseSecrets } from './secrets.ts'
 
@@ -19,7 +20,12 @@ const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster)
   const statefulSet = await kubernetes.get('StatefulSet', key)
   const ours = statefulSet?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid)
   if (statefulSet && !ours) return
-  if (statefulSet) await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
+  if (statefulSet) {
+    // A pod without its labels is no longer of the StatefulSet: it would live on.
+    const size = statefulSet.spec?.replicas ?? 0
+    await labelPods(kubernetes, ref, await findPods(kubernetes, ref, statefulSet.metadata.uid, size))
+    await kubernetes.delete('StatefulSet', key, statefulSet.metadata.uid)
+  }
 
   const until = ports.clock.now() + cluster.spec.pod.terminationGracePeriodSeconds * 1000 + PATIENCE_MS
   for (;;) {

@@ -6,9 +6,10 @@ import { changedParts, DECLARED_ANNOTATION } from '../src/domain/objects/statefu
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
-import { claimView, podView } from '../src/kubernetes/views.ts'
+import { claimView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
 import { addressOf, readCluster, readSecrets } from './cluster.ts'
+import { findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
@@ -84,32 +85,32 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const { kubernetes } = ports
   const { namespace, name } = ref
   const labels = selectorLabels(name)
-  const [cluster, found, service, pods, claims, secrets] = await Promise.all([
+  const [cluster, found, service, claims, secrets] = await Promise.all([
     readCluster(kubernetes, ref),
     kubernetes.get('StatefulSet', { namespace, name: objectNames(name).statefulSet }),
     kubernetes.get('Service', { namespace, name: objectNames(name).primary }),
-    kubernetes.list('Pod', namespace, labels),
     kubernetes.list('PersistentVolumeClaim', namespace, labels),
     readSecrets(kubernetes, ref),
   ])
   if (!cluster) return undefined
   const statefulSet = ownedBy(found, ref) ? found : undefined
-  const podViews = pods.map(podView).toSorted((a, b) => a.ordinal - b.ordinal)
+  // The members that there are meant to be: a change of size is not carried out yet.
+  const size = statefulSet?.spec?.replicas ?? cluster.spec.size
+  const pods = await findPods(kubernetes, ref, statefulSet?.metadata.uid, size)
   const writes = service?.spec?.selector?.[POD_NAME_LABEL]
   return {
     takenAt: ports.clock.now(),
     generation: cluster.metadata.generation,
     createdAt: Date.parse(cluster.metadata.creationTimestamp),
-    // The members that there are meant to be: a change of size is not carried out yet.
-    size: statefulSet?.spec?.replicas ?? cluster.spec.size,
+    size,
     paused: cluster.spec.paused,
     deleting: cluster.metadata.deletionTimestamp !== undefined,
     ...(cluster.status?.group ? { group: cluster.status.group } : {}),
     ...(cluster.status ? { status: cluster.status } : {}),
     objects: viewObjects(cluster, statefulSet, secrets.incomplete),
-    pods: podViews,
+    pods,
     claims: claims.map(claimView),
-    members: await inspectMembers(ports, ref, podViews, secrets.access),
+    members: await inspectMembers(ports, ref, pods, secrets.access),
     ...(writes ? { writes } : {}),
   }
 }

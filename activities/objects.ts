@@ -13,6 +13,7 @@ import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { tellDrift } from './drift.ts'
 import { gather } from './gather.ts'
+import { labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 import { keepSecrets } from './secrets.ts'
 
@@ -101,8 +102,9 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   const parts = [...others, ...members].filter(({ kind }) => kind !== 'StatefulSet')
   const [restored] = await Promise.all([secrets, ...parts.map(apply)])
   for (const object of members.filter(({ kind }) => kind === 'StatefulSet')) await apply(object)
+  const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined
-  if (formed) await tellDrift(ports, ref, found, restored)
+  if (formed) await tellDrift(ports, ref, found, { restored, labelled })
   const created = found.filter(({ state }) => state === 'absent').map(({ kind, name }) => `${kind} ${name}`)
   return { kind: 'Applied', created }
 }

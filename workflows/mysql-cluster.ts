@@ -110,6 +110,7 @@ const isApplyDue = (state: ClusterState, snapshot: Snapshot): boolean =>
   !snapshot.paused &&
   (state.objectsDue ||
     snapshot.objects.kind === 'Absent' ||
+    snapshot.pods.some((pod) => pod.unlabelled) ||
     state.appliedGeneration !== snapshot.generation ||
     Date.now() - state.appliedAt > COMPARE_MS)
 

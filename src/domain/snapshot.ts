@@ -46,6 +46,8 @@ export interface PodView {
   readonly ip?: string
   readonly ready: boolean
   readonly deleting: boolean
+  /** It lost the labels by which Services and the StatefulSet know it. */
+  readonly unlabelled?: true
   /** The image of mysqld. */
   readonly image?: string
   readonly trouble?: PodTrouble

@@ -61,19 +61,31 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
     },
   })
 
-  const follow = <K extends Kind>(kind: K): Informer<K> =>
-    inform({
+  const follow = <K extends Kind>(kind: K): Informer<K> => {
+    /** By namespace/name: the cluster that an object was of when it was seen last. */
+    const instances = new Map<string, string>()
+    return inform({
       kind,
       labelSelector: `app.kubernetes.io/managed-by=${MANAGED_BY}`,
       onChange: (change, object) => {
         const { namespace, name, labels } = object.metadata
-        const cluster = clusters.get(namespace, labels?.['app.kubernetes.io/instance'] ?? '')
+        const key = `${namespace}/${name}`
+        const instance = labels?.['app.kubernetes.io/instance'] ?? ''
+        const before = instances.get(key)
+        if (change === 'delete') instances.delete(key)
+        else instances.set(key, instance)
         const relevant = matters(kind, change, object)
-        if (!cluster) return
-        onChange(refOf(cluster), false)
-        if (relevant) tell(refOf(cluster), { why: `${kind} ${name} ${change}`, objects: DECLARED.includes(kind) })
+        // Someone may have changed the label: that concerns the cluster whose object it was.
+        for (const one of new Set([instance, before ?? instance])) {
+          const cluster = clusters.get(namespace, one)
+          if (!cluster) continue
+          onChange(refOf(cluster), false)
+          const objects = DECLARED.includes(kind) || one !== instance
+          if (relevant || one !== instance) tell(refOf(cluster), { why: `${kind} ${name} ${change}`, objects })
+        }
       },
     })
+  }
 
   const pods = follow('Pod')
   const services = follow('Service')

@@ -61,6 +61,15 @@ test('a cluster goes with its namespace, in which nothing can be made any more',
   const { namespace } = cluster.ref
   await cluster.activities.applyObjects(cluster.ref)
   await stage().ask('DELETE', `/api/v1/namespaces/${namespace}`)
+  const workflow = { id: 'w', runId: 'r' }
+  const judged = {
+    phase: 'Degraded',
+    ready: false,
+    healthy: false,
+    reason: 'MembersMissing',
+    message: 'All go.',
+  } as const
+  await cluster.activities.publish(cluster.ref, { ...judged, members: [], generation: 1, paused: false, workflow })
   await cluster.delete()
   expect(await cluster.activities.applyObjects(cluster.ref)).toMatchObject({ kind: 'Skipped' })
   await cluster.activities.finalise(cluster.ref)

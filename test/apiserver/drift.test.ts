@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { API_VERSION } from '../../crds/group.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
-import { objectNames, SECRET_FINALIZER } from '../../src/domain/names.ts'
+import { objectNames, SECRET_FINALIZER, selectorLabels } from '../../src/domain/names.ts'
 import { CLUSTER, RECORD } from '../support/snapshots.ts'
 import { makeCluster, type TestCluster } from './stage/cluster.ts'
 import { useApiServer } from './stage/jest.ts'
@@ -63,6 +63,28 @@ describe('what others change is put back, and told of', () => {
     await cluster.activities.applyObjects(cluster.ref)
     expect(await stage().kubernetes.get('Service', key(cluster, names.any))).toBeDefined()
     expect(await notes(cluster)).toEqual(['Service shop-any was gone: made again.'])
+  })
+
+  test('also the labels of a pod on our volume, and not those of a pod of someone else', async () => {
+    const cluster = await formed()
+    const { namespace } = cluster.ref
+    const pod = (ordinal: number, claimName: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace, name: names.pod(ordinal), labels: { app: 'mine' } },
+      spec: {
+        containers: [{ name: 'mysqld', image: 'mysql:9.7' }],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
+      },
+    })
+    await stage().kubernetes.create(pod(1, names.claim(1)))
+    await stage().kubernetes.create(pod(2, 'another'))
+    await cluster.activities.applyObjects(cluster.ref)
+    const labels = async (ordinal: number) =>
+      (await stage().kubernetes.get('Pod', key(cluster, names.pod(ordinal))))?.metadata.labels
+    expect(await labels(1)).toMatchObject({ ...selectorLabels(CLUSTER), app: 'mine' })
+    expect(await labels(2)).toEqual({ app: 'mine' })
+    expect(await notes(cluster)).toEqual(['Pod shop-1 had lost its labels: put back.'])
   })
 
   test('and nothing is told of objects that nobody touched', async () => {

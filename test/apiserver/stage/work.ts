@@ -17,7 +17,18 @@ import { type Stage, until } from './jest.ts'
 
 const names = objectNames(CLUSTER)
 
-/** Everything a worker does in the life of a cluster: it is made, made anew, formed, published and deleted with its data. */
+/** A member from which somebody took the labels. */
+const lostPod = (namespace: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace, name: podName(1) },
+  spec: {
+    containers: [{ name: 'mysqld', image: 'mysql:9.7' }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: names.claim(1) } }],
+  },
+})
+
+/** Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published and deleted with its data. */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<void> => {
   const options = { kubernetes: createKubernetes(send), namespace }
   const cluster = await makeCluster(stage, { ...PLAIN, storage: { onDelete: 'Delete' } }, options)
@@ -31,6 +42,9 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   await activities.applyObjects(ref)
   await cluster.change({ image: 'mysql:9.7' })
   await activities.applyObjects(ref)
+  await stage.kubernetes.create(lostPod(namespace))
+  await activities.applyObjects(ref)
+  await stage.kubernetes.delete('Pod', { namespace, name: podName(1) })
   claim.metadata.labels = (await stage.kubernetes.get('StatefulSet', ref))?.metadata.labels ?? {}
   await stage.kubernetes.create(claim)
   cluster.members = [lonely(0)]
@@ -92,7 +106,8 @@ export const operatorsDay = async (
   const log = createLog('warn', 'operator', { write: (line) => trouble.push(line) })
   const kubernetes = createKubernetes(send)
   const stop = new AbortController()
-  const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', tell: () => undefined }
+  const temporal = { tell: () => undefined, running: async () => new Set<string>() }
+  const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', ...temporal }
   const lead = async (leading: AbortSignal): Promise<void> => {
     startLeading(
       { ...ports, inform: (options) => startScoped(patient(send), scope, options, log, leading) },
