@@ -4,6 +4,8 @@ import type { Tell } from '../temporal/notifier.ts'
 
 /** Secrets are not watched, as that would take the right to read all of them. They are read by name at this interval. */
 const LOOK_MS = 10_000
+/** With many clusters the interval grows, so that the API server is not asked more than 30 times a second. */
+const EACH_MS = 100
 
 export interface SecretLookOptions {
   readonly clock: Clock
@@ -34,7 +36,7 @@ export const startSecretLook = ({ clock, clusters, look, tell, signal }: SecretL
 
   let stop = (): void => undefined
   const next = (): void => {
-    stop = clock.after(LOOK_MS, () => {
+    stop = clock.after(Math.max(LOOK_MS, clusters().length * EACH_MS), () => {
       pass().then(() => {
         if (!signal.aborted) next()
       }, next)
