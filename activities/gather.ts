@@ -1,8 +1,9 @@
 import type { MySQLCluster } from '../crds/mysqlcluster.ts'
 import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
-import { type ClusterRef, objectNames, ordinalOf, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
-import { changedParts, DECLARED_ANNOTATION } from '../src/domain/objects/statefulset.ts'
+import { type ClusterRef, objectNames, ordinalOf, selectorLabels } from '../src/domain/names.ts'
+import { changedParts, DECLARED_ANNOTATION, declaredSize } from '../src/domain/objects/statefulset.ts'
+import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
@@ -14,6 +15,9 @@ import type { Ports } from './ports.ts'
 
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
+
+const declaredOf = (statefulSet: Kinds['StatefulSet'] | undefined): Readonly<Record<string, string>> =>
+  JSON.parse(statefulSet?.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
 
 const viewObjects = (
   cluster: MySQLCluster,
@@ -33,8 +37,7 @@ const viewObjects = (
   if (refused.length > 0)
     return { kind: 'Refused', replicas, reason: 'ForcedSetting', message: refusalMessage(refused) }
   if (!statefulSet) return { kind: 'Absent' }
-  const declared = JSON.parse(statefulSet.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
-  const fields = changedParts(cluster.spec, declared)
+  const fields = changedParts(cluster.spec, declaredOf(statefulSet))
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
 }
 
@@ -94,10 +97,10 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   ])
   if (!cluster) return undefined
   const statefulSet = ownedBy(found, ref) ? found : undefined
-  // The members that there are meant to be: a change of size is not carried out yet.
-  const size = statefulSet?.spec?.replicas ?? cluster.spec.size
+  // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
+  const size = declaredSize(declaredOf(statefulSet)) ?? cluster.spec.size
   const pods = await findPods(kubernetes, ref, statefulSet?.metadata.uid, size)
-  const writes = service?.spec?.selector?.[POD_NAME_LABEL]
+  const writes = selectedPod(service?.spec?.selector)
   return {
     takenAt: ports.clock.now(),
     generation: cluster.metadata.generation,

@@ -1,3 +1,4 @@
+import type { V1Service } from '@kubernetes/client-node'
 import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
 import { canStartOver } from '../src/domain/bootstrap.ts'
@@ -8,7 +9,7 @@ import { disruptionBudget } from '../src/domain/objects/disruption.ts'
 import { networkPolicy } from '../src/domain/objects/network.ts'
 import { services } from '../src/domain/objects/services.ts'
 import { statefulSet } from '../src/domain/objects/statefulset.ts'
-import type { Kind, ObjectMeta } from '../src/kubernetes/kinds.ts'
+import type { Kind, Kinds, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { tellDrift } from './drift.ts'
@@ -16,6 +17,7 @@ import { gather } from './gather.ts'
 import { labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 import { keepSecrets } from './secrets.ts'
+import { putBackPorts } from './service-ports.ts'
 
 /** How an application of the objects ended. Foreign: an object that we need belongs to someone else; nothing was changed. */
 export type Applied =
@@ -34,7 +36,7 @@ const existing = async (kubernetes: Kubernetes, ref: ClusterRef, object: Applica
   const name = object.metadata?.name ?? ''
   const found = await kubernetes.get(kind, { namespace: ref.namespace, name })
   const state = !found ? 'absent' : isOurs(found.metadata, ref) ? 'ours' : 'foreign'
-  return { kind, name, object, state, metadata: found?.metadata } as const
+  return { kind, name, object, state, live: found, metadata: found?.metadata } as const
 }
 
 const keepUntilFinalised = (kubernetes: Kubernetes, ref: ClusterRef): Promise<void> => {
@@ -98,10 +100,16 @@ export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Appli
   if (snapshot.objects.kind === 'ChangeUnsupported' && !frozen)
     await startOver(kubernetes, ref, snapshot.objects.fields)
   const secrets = keepSecrets(ports, input)
+  for (const object of found)
+    if (object.kind === 'Service')
+      await putBackPorts(kubernetes, object.object as V1Service, object.live as Kinds['Service'] | undefined)
   const apply = (object: Applicable): Promise<void> => kubernetes.apply(object, { manager: FIELD_MANAGER })
   const parts = [...others, ...members].filter(({ kind }) => kind !== 'StatefulSet')
   const [restored] = await Promise.all([secrets, ...parts.map(apply)])
   for (const object of members.filter(({ kind }) => kind === 'StatefulSet')) await apply(object)
+  // Otherwise it is left as it is, and yet keeps its size.
+  if (frozen && snapshot.objects.kind === 'ChangeUnsupported' && snapshot.objects.replicas !== snapshot.size)
+    await kubernetes.patch('StatefulSet', ref, { spec: { replicas: snapshot.size } })
   const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined
   if (formed) await tellDrift(ports, ref, found, { restored, labelled })

@@ -51,7 +51,9 @@ const divergence = (members: readonly MemberView[]): string =>
 const freshVerdict = (snapshot: Snapshot): BootstrapVerdict => {
   // A bootstrap that was decided on but not recorded as done may have happened: only its own seed may try again.
   const decided = snapshot.group?.seed
-  const candidates = snapshot.members.filter((member) => decided === undefined || member.pod === decided)
+  const candidates = snapshot.members.filter((member) =>
+    decided === undefined ? ordinalOf(member.pod) < snapshot.size : member.pod === decided,
+  )
   const seed = candidates.toSorted(byOrdinal)[0]
   if (!seed) return { kind: 'Wait', why: `waiting for ${decided ?? 'a first member'} to start` }
   return { kind: 'Allowed', seed: seed.pod, why: 'a new cluster without data' }
@@ -66,7 +68,10 @@ export const judgeBootstrap = (snapshot: Snapshot): BootstrapVerdict => {
   if (inGroup) return { kind: 'GroupExists', why: `${inGroup.pod} is in a group` }
   if (isFresh(snapshot)) return freshVerdict(snapshot)
 
-  const beyond = snapshot.claims.filter((claim) => claim.ordinal >= snapshot.size)
+  // A formed cluster keeps its size, and pods beyond it are not let in: only what was there before may hold data.
+  const beyond = snapshot.claims.filter(
+    (claim) => claim.ordinal >= snapshot.size && claim.createdAt < snapshot.createdAt,
+  )
   if (beyond.length > 0) {
     const names = beyond.map((claim) => claim.name).join(', ')
     return {

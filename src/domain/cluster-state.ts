@@ -45,7 +45,8 @@ const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
     view,
     ...(primary ? { primary } : {}),
     served: primary !== undefined && snapshot.writes === primary && takesWrites(snapshot, primary),
-    outside: snapshot.pods.filter((pod) => !inView.has(pod.name)).map((pod) => pod.name),
+    // Pods beyond the size are not let in: someone scaled the StatefulSet, which is put back.
+    outside: snapshot.pods.filter((pod) => !inView.has(pod.name) && pod.ordinal < snapshot.size).map((pod) => pod.name),
     recovering: view.rows.filter((row) => row.state === 'RECOVERING').map((row) => row.pod),
   }
 }

@@ -1,4 +1,5 @@
 import { isOnline, parseViewId, primaryIn, seesMajority } from './group.ts'
+import { POD_NAME_LABEL } from './names.ts'
 import type { GroupRow, MemberView } from './snapshot.ts'
 
 /** What one member says, as the observer polls it. */
@@ -50,6 +51,10 @@ export const route = (evidence: RoutingEvidence): Routing => {
   if (!chosen || !primary) return { rows: views[0]?.rows ?? [] }
   return { primary, viewId: chosen.viewId, rows: chosen.rows }
 }
+
+/** The pod that the write Service selects; none when it asks for another label too, as then it may select nothing at all. */
+export const selectedPod = (selector: Readonly<Record<string, string>> | undefined): string | undefined =>
+  Object.keys(selector ?? {}).length === 1 ? selector?.[POD_NAME_LABEL] : undefined
 
 /** The role label of each pod: only members that are ONLINE have one. */
 export const roleLabels = (rows: readonly GroupRow[]): ReadonlyMap<string, 'primary' | 'replica'> =>

@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../clock.ts'
 import { digest } from '../domain/digest.ts'
 import { ownRow } from '../domain/group.ts'
 import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
-import { route } from '../domain/routing.ts'
+import { route, selectedPod } from '../domain/routing.ts'
 import type { MemberView } from '../domain/snapshot.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import type { Kubernetes } from '../kubernetes/port.ts'
@@ -137,7 +137,7 @@ export const observeCluster = (
 
   const act = async (): Promise<void> => {
     const service = observed.service()
-    const selected = service?.spec?.selector?.[POD_NAME_LABEL]
+    const selected = selectedPod(service?.spec?.selector)
     const sightings = [...polls.values()].flatMap((poll) => poll.sighting(freshness()) ?? [])
     const recordedView = service?.metadata.annotations?.[VIEW_ANNOTATION]
     const routing = route({ sightings, incarnation: observed.incarnation(), recordedView })

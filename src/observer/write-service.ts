@@ -17,9 +17,11 @@ export const moveWrites = async (
 ): Promise<boolean> => {
   const { namespace, name, resourceVersion } = service.metadata
   try {
+    // A patch merges: labels that someone added to the selector have to be named to go.
+    const others = Object.keys(service.spec?.selector ?? {}).map((label) => [label, null] as const)
     const body = {
       metadata: { resourceVersion, annotations: { [VIEW_ANNOTATION]: viewId } },
-      spec: { selector: { [POD_NAME_LABEL]: pod } },
+      spec: { selector: { ...Object.fromEntries(others), [POD_NAME_LABEL]: pod } },
     }
     return (await kubernetes.patch('Service', { namespace, name }, body)) !== undefined
   } catch (error) {

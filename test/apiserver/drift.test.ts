@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { API_VERSION } from '../../crds/group.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
-import { objectNames, SECRET_FINALIZER, selectorLabels } from '../../src/domain/names.ts'
+import { objectNames, POD_NAME_LABEL, SECRET_FINALIZER, selectorLabels } from '../../src/domain/names.ts'
+import { moveWrites } from '../../src/observer/write-service.ts'
 import { CLUSTER, RECORD } from '../support/snapshots.ts'
 import { makeCluster, type TestCluster } from './stage/cluster.ts'
 import { useApiServer } from './stage/jest.ts'
@@ -55,6 +56,42 @@ describe('what others change is put back, and told of', () => {
     expect(await notes(cluster)).toEqual([
       expect.stringMatching(/^Service shop-replicas was changed by field manager .*a-script \(spec\.selector/),
     ])
+  })
+
+  test('also a port that someone gave another number, under its name', async () => {
+    const cluster = await formed()
+    const ports = [{ name: 'mysql', port: 3307, protocol: 'TCP', targetPort: 'mysql' }]
+    const path = `/api/v1/namespaces/${cluster.ref.namespace}/services/${names.replicas}`
+    const how = { query: { fieldManager: 'a-colleague' }, contentType: 'application/merge-patch+json' } as const
+    expect((await stage().ask('PATCH', path, { spec: { ports } }, how)).status).toBe(200)
+    await cluster.activities.applyObjects(cluster.ref)
+    await cluster.activities.applyObjects(cluster.ref)
+    const service = await stage().kubernetes.get('Service', key(cluster, names.replicas))
+    expect(service?.spec?.ports).toMatchObject([{ name: 'mysql', port: 3306 }])
+    expect(service?.spec?.ports).toHaveLength(1)
+    expect(await notes(cluster)).toEqual([expect.stringMatching(/a-colleague \(spec\.ports/)])
+  })
+
+  test('also the size of a StatefulSet that is otherwise left as it is', async () => {
+    const cluster = await formed()
+    await cluster.change({ image: 'mysql:9.9', size: 5 })
+    await stage().kubernetes.patch('StatefulSet', key(cluster, names.statefulSet), { spec: { replicas: 4 } })
+    await cluster.activities.applyObjects(cluster.ref)
+    const statefulSet = await stage().kubernetes.get('StatefulSet', key(cluster, names.statefulSet))
+    expect(statefulSet?.spec).toMatchObject({
+      replicas: 3,
+      template: { spec: { containers: [{ image: 'mysql:8.0' }] } },
+    })
+  })
+
+  test('also labels that someone added to what the write Service selects by', async () => {
+    const cluster = await formed()
+    const { kubernetes } = stage()
+    const at = key(cluster, names.primary)
+    await kubernetes.patch('Service', at, { spec: { selector: { [POD_NAME_LABEL]: 'shop-1', app: 'other' } } })
+    const service = await kubernetes.get('Service', at)
+    expect(service && (await moveWrites(kubernetes, service, 'shop-1', '1:1'))).toBe(true)
+    expect((await kubernetes.get('Service', at))?.spec?.selector).toEqual({ [POD_NAME_LABEL]: 'shop-1' })
   })
 
   test('with the name of what was deleted', async () => {

@@ -88,11 +88,16 @@ describe('a cluster that may hold data', () => {
   })
 
   test('does not start while a volume beyond its size may hold newer data', () => {
-    const claims = [claim(0), claim(1), claim(2), claim(3)]
+    const claims = [claim(0), claim(1), claim(2), claim(3, CREATED_AT - 1)]
     expect(judgeBootstrap(fallen(holding(1, 1, 1), { claims }))).toMatchObject({
       kind: 'UnknownData',
       why: expect.stringContaining(`data-${podName(3)}`),
     })
+  })
+
+  test('starts beside a volume beyond its size that was made in its life, as no member on it was ever let in', () => {
+    const claims = [claim(0), claim(1), claim(2), claim(3)]
+    expect(judgeBootstrap(fallen(holding(1, 1, 1), { claims }))).toMatchObject({ kind: 'Allowed' })
   })
 
   test('does not start while a member is in a group', () => {

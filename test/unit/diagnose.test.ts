@@ -54,7 +54,7 @@ describe('a cluster is', () => {
     ],
     [
       'Blocked by a volume beyond its size',
-      fallen([lonely(0), lonely(1), lonely(2)], { claims: [claim(3)] }),
+      fallen([lonely(0), lonely(1), lonely(2)], { claims: [claim(3, CREATED_AT - 1)] }),
       'Blocked',
       'RetainedVolumes',
     ],

@@ -42,6 +42,11 @@ describe('the next step', () => {
     ],
     ['of a healthy cluster is none', serving(), { kind: 'Rest' }],
     [
+      'beside a pod beyond the size, which someone scaled into being, is none: it is not let in',
+      serving({ pods: [0, 1, 2, 3].map((ordinal) => pod(ordinal)), members: [...serving().members, lonely(3)] }),
+      { kind: 'Rest' },
+    ],
+    [
       'is the join of a member that lacks transactions',
       withOutsiders(lonely(1, caughtUp)),
       { kind: 'Join', pod: podName(1), missing: 10 },

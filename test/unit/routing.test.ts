@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parseViewId } from '../../src/domain/group.ts'
-import { type RoutingEvidence, roleLabels, route, type Sighting } from '../../src/domain/routing.ts'
+import { POD_NAME_LABEL } from '../../src/domain/names.ts'
+import { type RoutingEvidence, roleLabels, route, type Sighting, selectedPod } from '../../src/domain/routing.ts'
 import type { GroupRow } from '../../src/domain/snapshot.ts'
 import { grouped, INCARNATION, podName, primary, row, viewId } from '../support/snapshots.ts'
 
@@ -141,6 +142,15 @@ describe('for all evidence', () => {
       const chosen = parseViewId(view)
       if (last?.incarnation === one.incarnation) expect(chosen?.counter).toBeGreaterThanOrEqual(last?.counter ?? 0)
     }))
+})
+
+test.each<[string, Record<string, string> | undefined, string | undefined]>([
+  ['the pod that it names', { [POD_NAME_LABEL]: podName(1) }, podName(1)],
+  ['none, when it also asks for what someone added', { [POD_NAME_LABEL]: podName(1), app: 'x' }, undefined],
+  ['none, when it asks for something else', { app: 'x' }, undefined],
+  ['none, before the observer has moved it', undefined, undefined],
+])('the write Service selects %s', (_, selector, selected) => {
+  expect(selectedPod(selector)).toBe(selected)
 })
 
 test('role labels go to ONLINE members only', () => {

@@ -30,6 +30,12 @@ export const changedParts = (spec: MySQLClusterSpec, declared: Readonly<Record<s
     .filter(([field, value]) => declared[field] !== undefined && declared[field] !== value)
     .map(([field]) => `spec.${field}`)
 
+const LARGEST = 9
+
+/** The size that a StatefulSet was made for, whatever someone has scaled it to since. */
+export const declaredSize = (declared: Readonly<Record<string, string>>): number | undefined =>
+  Array.from({ length: LARGEST }, (_, index) => index + 1).find((size) => digest(size) === declared['size'])
+
 /**
  * The StatefulSet of the members. Its controller never replaces a pod by itself (OnDelete), starts all at once (Parallel)
  * and never removes a volume: volumes go by `storage.onDelete`, in the finalizer, and by nothing else.
