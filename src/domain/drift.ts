@@ -45,7 +45,7 @@ const covers = (owned: readonly Path[], path: Path): boolean =>
  * same value share a field, so that is no drift. Fields that nobody owns were removed, or are new to us: not told apart.
  */
 export const driftOf = (desired: object, managed: readonly ManagedFields[], ours: string): readonly Drift[] => {
-  const entries = managed.filter(({ subresource }) => !subresource)
+  const entries = managed.filter(({ subresource }) => subresource !== 'status')
   const setOf = (entry: ManagedFields): readonly Path[] => ownedPaths(entry.fieldsV1 ?? {})
   const own = entries.filter(({ manager }) => manager === ours).flatMap(setOf)
   if (own.length === 0) return []

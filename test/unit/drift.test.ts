@@ -36,6 +36,14 @@ describe('drift is', () => {
       [{ manager: 'kubectl-patch', fields: ['spec.selector.app'] }],
     ],
     [
+      'what someone set through a subresource, as kubectl scale does',
+      [
+        entry(OURS, { ...labels, 'f:spec': { 'f:selector': {}, 'f:ports': item(3306) } }),
+        entry('kubectl', { 'f:spec': { 'f:type': {} } }, { subresource: 'scale' }),
+      ],
+      [{ manager: 'kubectl', fields: ['spec.type'] }],
+    ],
+    [
       'a label with another value',
       [
         entry(OURS, { 'f:spec': whole['f:spec'] }),
