@@ -32,7 +32,18 @@ export const dataIsKept = (world: SimWorld): Invariant => {
   const ended = new Set<string>()
   let discarded = 0
 
-  kubernetes.onWrite(({ kind, before, after }) => {
+  const isGoing = (name: string): boolean =>
+    kubernetes.objects.get('PersistentVolumeClaim', { namespace: NAMESPACE, name })?.metadata.deletionTimestamp !==
+    undefined
+
+  kubernetes.onWrite(({ by, kind, before, after }) => {
+    const deletes = after?.metadata.deletionTimestamp && !before?.metadata.deletionTimestamp
+    if (kind === 'PersistentVolumeClaim' && deletes && (by === 'person' || by === 'namespace-controller')) {
+      const volume = mysql.volumes().find((one) => one.volume === after.metadata.uid)
+      const kept = claimedVolumes(world).filter(({ claim }) => !isGoing(claim))
+      const others = union(...kept.flatMap((one) => (one.volume === after.metadata.uid ? [] : [one.holds])))
+      waived = union(waived, subtract(volume?.holds ?? new Map(), others))
+    }
     const asked = kind === KIND && !before?.metadata.deletionTimestamp && after?.metadata.deletionTimestamp
     if (!asked || scenario.onDelete !== 'Delete') return
     waived = union(waived, mysql.acknowledged())

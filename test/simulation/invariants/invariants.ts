@@ -2,7 +2,9 @@ import type { SimWorld } from '../run/world.ts'
 import { bootstrapsAreSafe } from './bootstrap.ts'
 import { dataIsKept } from './data.ts'
 import { historyIsBounded } from './history.ts'
+import { membersAreKept } from './members.ts'
 import { oneTakesWrites } from './one-writer.ts'
+import { othersAreLeftAlone } from './others.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
 
@@ -18,6 +20,8 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   dataIsKept,
   historyIsBounded,
   statusIsSane,
+  membersAreKept,
+  othersAreLeftAlone,
   secretsStaySecret,
 ]
 

@@ -15,6 +15,9 @@ const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generat
     ...((after.availableReplicas ?? 0) > (after.replicas ?? 0) ? ['more members are available than there are'] : []),
     ...((after.group?.bootstraps ?? 0) < (before.group?.bootstraps ?? 0) ? ['bootstraps were counted down'] : []),
     ...(before.group && !after.group ? ['the record of the group is gone'] : []),
+    ...(before.group?.incarnation && after.conditions?.some(({ reason }) => reason === 'MembersStarting')
+      ? ['a cluster that has formed is said to be made for the first time']
+      : []),
     ...(healthy !== undefined && (healthy === 'True') !== (after.phase === 'Healthy')
       ? [`phase ${after.phase} with condition Healthy ${healthy}`]
       : []),

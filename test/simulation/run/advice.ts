@@ -1,5 +1,5 @@
 import { parseCluster } from '../../../activities/cluster.ts'
-import { contains, union } from '../../../src/domain/gtid.ts'
+import { contains, formatGtidSet, intersect, isEmpty, subtract, union } from '../../../src/domain/gtid.ts'
 import { ordinalOf } from '../../../src/domain/names.ts'
 import { claimedVolumes } from '../invariants/data.ts'
 import { SECOND } from './clock.ts'
@@ -10,34 +10,55 @@ const READS_AFTER_MS = 60 * SECOND
 
 /** A person who reads the status and does what it asks for, when the evidence of the world is that only a person can. */
 export const followAdvice = (world: SimWorld): (() => void) => {
-  const { kubernetes, time, user, story } = world
+  const { kubernetes, mysql, time, user, story } = world
   let since: number | undefined
+  let advised = ''
 
-  /** `RetainedVolumes`: volumes beyond the size. Who knows that they hold nothing new deletes them. */
-  const deleteNeedless = (): void => {
+  const claims = () => claimedVolumes(world)
+  const discard = (claim: string, why: string): void => {
+    story.tell('person', `deletes ${claim}: ${why}`)
+    kubernetes.objects.delete('PersistentVolumeClaim', { namespace: NAMESPACE, name: claim }, { by: 'person' })
+  }
+
+  /** `RetainedVolumes`: volumes beyond the size. They are included, or deleted by one who knows that they hold nothing new. */
+  const includeOrDelete = (): void => {
     const set = kubernetes.objects.get('StatefulSet', { namespace: NAMESPACE, name: NAMES.statefulSet })
     const size = set?.spec?.replicas ?? 0
-    const volumes = claimedVolumes(world)
-    const inside = union(...volumes.filter(({ claim }) => ordinalOf(claim) < size).map(({ holds }) => holds))
-    for (const { metadata } of kubernetes.objects.list('PersistentVolumeClaim', NAMESPACE)) {
-      const beyond = ordinalOf(metadata.name) >= size
-      const holds = volumes.find(({ claim }) => claim === metadata.name)?.holds ?? new Map()
-      if (!beyond || !contains(inside, holds)) continue
-      story.tell('person', `deletes ${metadata.name}, which holds nothing that the members lack`)
-      kubernetes.objects.delete(
-        'PersistentVolumeClaim',
-        { namespace: NAMESPACE, name: metadata.name },
-        { by: 'person' },
-      )
+    const inside = union(...claims().flatMap(({ claim, holds }) => (ordinalOf(claim) < size ? [holds] : [])))
+    const beyond = kubernetes.objects
+      .list('PersistentVolumeClaim', NAMESPACE)
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => ordinalOf(name) >= size)
+    const holdsMore = (name: string): boolean =>
+      claims().some(({ claim, holds }) => claim === name && !contains(inside, holds))
+    if (beyond.some(holdsMore)) {
+      user.wish.size = Math.max(...beyond.map(ordinalOf)) + 1
+      user.patch({ size: user.wish.size })
+    } else for (const name of beyond) discard(name, 'it holds nothing that the members lack')
+  }
+
+  /** Diverged: transactions that one member alone has, and no client was told of, are given up with its volume. */
+  const giveUpErrant = (): void => {
+    for (const { claim, volume, holds } of claims()) {
+      const others = union(...claims().flatMap((other) => (other.volume === volume ? [] : [other.holds])))
+      const alone = subtract(holds, others)
+      if (isEmpty(alone) || !isEmpty(intersect(alone, mysql.acknowledged()))) continue
+      discard(claim, `nobody needs ${formatGtidSet(alone)}`)
+      kubernetes.faults.deletePod({ namespace: NAMESPACE, name: claim.replace(/^data-/, '') })
     }
   }
 
   return () => {
     const found = user.cluster()
-    const reason = found && parseCluster(found).status?.conditions?.find(({ type }) => type === 'Healthy')?.reason
-    since = reason === 'RetainedVolumes' ? (since ?? time.now()) : undefined
+    const { phase, message = '', conditions } = (found && parseCluster(found).status) ?? {}
+    const reason = conditions?.find(({ type }) => type === 'Healthy')?.reason ?? ''
+    const advice = reason === 'RetainedVolumes' ? reason : /a person must decide/i.test(message) ? `${phase}` : ''
+    if (advice !== advised) since = undefined
+    advised = advice
+    since = advice === '' ? undefined : (since ?? time.now())
     if (since === undefined || time.now() - since < READS_AFTER_MS) return
     since = undefined
-    deleteNeedless()
+    if (advice === 'RetainedVolumes') includeOrDelete()
+    else giveUpErrant()
   }
 }

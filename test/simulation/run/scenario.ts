@@ -39,19 +39,28 @@ export const TROUBLES = [
   'TemporalLosesData',
   'TerminateWorkflow',
   'WorkerDies',
+  'WorkerPauses',
+  'SeedVanishes',
   'OperatorDies',
   'OperatorPauses',
   'AllProcessesDie',
   'DeleteService',
   'DeleteConfigMap',
+  'DeleteSecret',
+  'ForeignObject',
   'DeleteStatefulSet',
   'OrphanStatefulSet',
   'ChangeLabels',
   'ScaleStatefulSet',
   'Pause',
   'ChangeSpec',
+  'LoseVolume',
+  'LastStanding',
+  'Errant',
   'Delete',
+  'DeleteNamespace',
   'Recreate',
+  'RecreateSmaller',
 ] as const
 export type Trouble = (typeof TROUBLES)[number]
 
@@ -85,7 +94,7 @@ const drawRates = (random: Random): Rates => {
 }
 
 /** Troubles that end a cluster come last, or what follows would have nothing to trouble. */
-const isEnd = (trouble: Trouble): boolean => trouble === 'Delete'
+const isEnd = (trouble: Trouble): boolean => trouble === 'Delete' || trouble === 'DeleteNamespace'
 
 /** Draws what happens to the cluster of a seed. */
 export const drawScenario = (seed: number): Scenario => {

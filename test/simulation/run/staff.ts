@@ -2,6 +2,7 @@ import { OperatorError } from '../../../src/domain/errors.ts'
 import type { Credentials } from '../../../src/pki/credentials.ts'
 import { DOMAIN, type OperatorParts, startOperator } from '../operator/operator.ts'
 import { createProcess, gated, type SimProcess } from '../operator/process.ts'
+import type { TemporalWorker } from '../temporal/types.ts'
 import { createWorker } from '../temporal/worker.ts'
 import type { Process } from '../world/network.ts'
 import type { Random } from '../world/random.ts'
@@ -24,6 +25,8 @@ export interface Staff {
   kill(process: Process, why: string, awayMs?: number): void
   /** Stops the leader for a while; another one takes over, and for a moment both act when it wakes up. */
   pauseLeader(ms: number): void
+  /** Stops a worker for a while: Temporal gives up on what it does, and it goes on with it when it wakes up. */
+  pauseWorker(ms: number): void
   /** From now on those who are missing come back soon. */
   hurry(): void
 }
@@ -48,21 +51,22 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
   let workers: SimProcess[] = []
   let leaders: SimProcess[] = []
 
+  const attached = new Map<SimProcess, TemporalWorker>()
   const hireWorker = (): void => {
     hired += 1
     const process = createProcess(`worker-${hired}`, time, story)
     workers = [...workers.filter((one) => one.alive()), process]
-    temporal.attach(
-      createWorker(process, {
-        kubernetes: gated(process, kubernetes.port(process)),
-        mysql: gated(process, mysql.port(process)),
-        domain: DOMAIN,
-        operatorNamespace: 'mysql-operator-system',
-        instance: process.name,
-        clock: process.clock,
-        credentials: fresh,
-      }),
-    )
+    const worker = createWorker(process, {
+      kubernetes: gated(process, kubernetes.port(process)),
+      mysql: gated(process, mysql.port(process)),
+      domain: DOMAIN,
+      operatorNamespace: 'mysql-operator-system',
+      instance: process.name,
+      clock: process.clock,
+      credentials: fresh,
+    })
+    attached.set(process, worker)
+    temporal.attach(worker)
   }
   const elect = (): void => {
     hired += 1
@@ -99,6 +103,17 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
           leader.die('it finds its Lease lost')
           time.after(500, () => (isLed() ? undefined : elect()))
         })
+      })
+    },
+    pauseWorker(ms) {
+      const working = workers.filter((one) => one.alive() && !one.paused)
+      if (working.length === 0) return
+      const worker = random.pick(working)
+      worker.pause()
+      time.after(ms, () => {
+        worker.resume()
+        const polling = attached.get(worker)
+        if (worker.alive() && polling) temporal.attach(polling)
       })
     },
     hurry() {

@@ -2,6 +2,7 @@ import { KIND } from '../../../crds/mysqlcluster.ts'
 import { workflowId } from '../../../src/domain/names.ts'
 import type { SimMember } from '../mysql/world.ts'
 import { SECOND } from './clock.ts'
+import { missing } from './ending.ts'
 import type { Trouble } from './scenario.ts'
 import { attempt } from './staff.ts'
 import { CLUSTER, CLUSTER_KEY, NAMES, NAMESPACE } from './user.ts'
@@ -112,6 +113,8 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
     const workers = staff.workers()
     if (workers.length > 0) staff.kill(random.pick(workers), 'killed')
   },
+  WorkerPauses: ({ staff, random }) => staff.pauseWorker(random.between(5, 150) * SECOND),
+  SeedVanishes: (world) => seedVanishes(world),
   OperatorDies: ({ staff }) => {
     for (const leader of staff.leaders()) staff.kill(leader, 'killed')
   },
@@ -126,6 +129,11 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
     for (const { metadata } of world.kubernetes.objects.list('ConfigMap', NAMESPACE))
       remove(world, 'ConfigMap', metadata.name)
   },
+  DeleteSecret: ({ kubernetes, random }) => {
+    const name = random.pick([NAMES.system, NAMES.app, NAMES.tls])
+    kubernetes.objects.delete('Secret', { namespace: NAMESPACE, name }, { by: 'person' })
+  },
+  ForeignObject: (world) => foreignObject(world),
   DeleteStatefulSet: (world) => remove(world, 'StatefulSet', NAMES.statefulSet),
   OrphanStatefulSet: (world) => remove(world, 'StatefulSet', NAMES.statefulSet, true),
   ChangeLabels: ({ kubernetes, random, story }) => {
@@ -147,7 +155,7 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
     user.patch({ paused: true })
     lasting(random.between(5, 120) * SECOND, () => user.patch({ paused: false }))
   },
-  ChangeSpec: ({ user, random, lasting, scenario }) => {
+  ChangeSpec: ({ user, random, lasting }) => {
     const change = random.pick<Readonly<Record<string, unknown>>>([
       { size: random.pick([1, 3, 5]) },
       { image: 'mysql:none' },
@@ -156,28 +164,102 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
     ])
     user.patch(change)
     lasting(random.between(5, 120) * SECOND, () =>
-      user.patch({ size: scenario.size, image: 'mysql:8.0', config: null, services: null }),
+      user.patch({ size: user.wish.size, image: 'mysql:8.0', config: null, services: null }),
     )
+  },
+  LoseVolume: (world) => {
+    const { kubernetes, random, story, user } = world
+    const claims = kubernetes.objects.list('PersistentVolumeClaim', NAMESPACE)
+    // Only where it does no harm: a person does not throw away the one copy that is whole.
+    if (user.wish.size === 1 || claims.length === 0 || missing(world).length > 0) return
+    const { name } = random.pick(claims).metadata
+    story.tell('trouble', `deletes ${name} and its pod`)
+    kubernetes.objects.delete('PersistentVolumeClaim', { namespace: NAMESPACE, name }, { by: 'person' })
+    kubernetes.faults.killPod({ namespace: NAMESPACE, name: name.replace(/^data-/, '') })
+  },
+  LastStanding: (world) => {
+    const { kubernetes, mysql, time, random, lasting, story } = world
+    const members = mysql.members()
+    const last = members.length > 1 ? random.pick(members) : undefined
+    if (!last) return
+    // While no pod is made anew, one member goes on alone, and alone has what is written then.
+    kubernetes.faults.controllersStopped = true
+    for (const { pod, podUid } of members)
+      if (podUid !== last.podUid) kubernetes.faults.deletePod({ namespace: NAMESPACE, name: pod })
+    const claim = { namespace: NAMESPACE, name: `data-${last.pod}` }
+    time.after(25 * SECOND, () => {
+      story.tell('trouble', `${last.pod} goes last, and another's finalizer holds its claim, which a person deletes`)
+      kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: HELD } }, 'person')
+      kubernetes.objects.delete('PersistentVolumeClaim', claim, { by: 'person' })
+      kubernetes.faults.killPod({ namespace: NAMESPACE, name: last.pod })
+      kubernetes.faults.controllersStopped = false
+    })
+    lasting(random.between(40, 600) * SECOND, () => {
+      kubernetes.faults.controllersStopped = false
+      kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: null } }, 'person')
+    })
+  },
+  Errant: (world) => {
+    const victim = world.mysql.members().find(({ role }) => role === 'SECONDARY')
+    if (victim) world.mysql.faults.errant(victim.podUid)
   },
   Delete: ({ user }) => {
     user.wish.there = false
     user.remove()
   },
-  Recreate: ({ user, kubernetes }) => {
-    if (!user.wish.there) return
-    user.wish.again = true
-    user.remove()
-    kubernetes.onWrite(({ kind, key, after }) => {
-      if (
-        kind === KIND &&
-        key.name === CLUSTER &&
-        key.namespace === CLUSTER_KEY.namespace &&
-        !after &&
-        user.wish.again
-      ) {
-        user.wish.again = false
-        queueMicrotask(() => user.apply())
-      }
-    })
+  DeleteNamespace: ({ user, kubernetes }) => {
+    user.wish.there = false
+    kubernetes.deleteNamespace(NAMESPACE)
   },
+  Recreate: (world) => recreate(world, world.user.wish.size),
+  RecreateSmaller: (world) => recreate(world, Math.max(1, world.user.wish.size - 2)),
+}
+
+const HELD = ['kubernetes.io/pvc-protection', 'snapshot.storage.kubernetes.io/pvc-as-source-protection']
+
+const recreate = ({ user, kubernetes }: SimWorld, size: number): void => {
+  if (!user.wish.there || !user.cluster()) return
+  user.wish.again = true
+  user.wish.size = size
+  user.remove()
+  kubernetes.onWrite(({ kind, key, after }) => {
+    if (kind !== KIND || key.name !== CLUSTER || key.namespace !== CLUSTER_KEY.namespace || after || !user.wish.again)
+      return
+    user.wish.again = false
+    queueMicrotask(() => user.apply())
+  })
+}
+
+/** A Service of the name of one of ours is somebody else's for a while. */
+const foreignObject = ({ kubernetes, lasting, random, story }: SimWorld): void => {
+  const name = random.pick([NAMES.any, NAMES.replicas])
+  const key = { namespace: NAMESPACE, name }
+  kubernetes.objects.delete('Service', key, { by: 'person' })
+  const theirs = { apiVersion: 'v1', kind: 'Service', metadata: { ...key, labels: { owner: 'somebody' } } }
+  const made = attempt(() =>
+    kubernetes.objects.create({ ...theirs, ...{ spec: { ports: [{ port: 80 }] } } }, 'somebody'),
+  )
+  story.tell('trouble', `Service ${name} is somebody else's: ${made}`)
+  const { uid } = kubernetes.objects.get('Service', key)?.metadata ?? {}
+  lasting(random.between(10, 120) * SECOND, () => {
+    if (kubernetes.objects.get('Service', key)?.metadata.uid === uid)
+      kubernetes.objects.delete('Service', key, { by: 'somebody' })
+  })
+}
+
+/** The seed of the next bootstrap cannot be reached right after it, and whoever made it dies. */
+const seedVanishes = (world: SimWorld): void => {
+  const { mysql, staff, random, story, lasting } = world
+  const before = mysql.bootstraps().length
+  let done = false
+  world.watch(() => {
+    const made = mysql.bootstraps()[before]
+    if (!made || done || world.calm) return
+    done = true
+    story.tell('trouble', `${made.pod} cannot be reached, and the workers die`)
+    const from = random.pick(['Outside', 'Everybody'] as const)
+    if (mysql.members().some(({ podUid }) => podUid === made.podUid))
+      lasting(random.between(20, 120) * SECOND, mysql.faults.isolate(made.podUid, from))
+    for (const worker of staff.workers()) staff.kill(worker, 'killed', 2 * SECOND)
+  })
 }

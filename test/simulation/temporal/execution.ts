@@ -141,7 +141,7 @@ export const execute = (
 
   const begin = async (worker: TemporalWorker): Promise<void> => {
     if (closed) return
-    if (holder && !holder.process.alive()) {
+    if (holder && !holder.polls()) {
       await drop()
       // The task was meant for the worker that had the workflow in memory; any other one gets it only after a while.
       service.when(TASK_TIMEOUT_MS, () => service.withWorker(begin))
@@ -174,7 +174,7 @@ export const execute = (
   const finish = async (task: Task, commands: readonly Command[], by: TemporalWorker): Promise<void> => {
     if (closed) return
     underWay = false
-    const lost = !by.process.alive()
+    const lost = !by.polls()
     // The server takes no end of a run while there is something that the run has not been told.
     const unheard = pending.length > 0 && commands.some(closingOf)
     if (lost || unheard) {

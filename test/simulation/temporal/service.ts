@@ -17,6 +17,13 @@ export const createService = (parts: TemporalParts): Service & { attach(worker: 
 
   const present = (work: () => unknown): unknown => (away ? due.push(work) : work())
 
+  const withWorker = (work: (worker: TemporalWorker) => unknown): unknown => {
+    workers = workers.filter(({ process }) => process.alive())
+    const polling = workers.filter((worker) => worker.polls())
+    if (polling.length === 0) return idle.push(work)
+    return work(random.pick(polling))
+  }
+
   return {
     parts,
     faults: faultless(),
@@ -38,15 +45,12 @@ export const createService = (parts: TemporalParts): Service & { attach(worker: 
       }
     },
     present,
-    withWorker(work) {
-      workers = workers.filter(({ process }) => process.alive())
-      if (workers.length === 0) return idle.push(work)
-      return work(random.pick(workers))
-    },
+    withWorker,
     attach(worker) {
-      workers.push(worker)
-      for (const work of idle.splice(0)) time.after(random.between(1, 20), () => present(() => work(worker)))
+      if (!workers.includes(worker)) workers.push(worker)
+      const left = idle
       idle = []
+      for (const work of left) time.after(random.between(1, 20), () => present(() => withWorker(work)))
     },
   }
 }

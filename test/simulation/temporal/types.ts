@@ -17,6 +17,8 @@ export interface ActivityTry {
 /** A process that polls for workflow tasks and activities. What it begins ends with it. */
 export interface TemporalWorker {
   readonly process: Process
+  /** Whether it asks for more now: one that is paused does not. */
+  polls(): boolean
   begin(one: ActivityTry): void
 }
 

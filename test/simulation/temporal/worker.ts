@@ -1,13 +1,14 @@
 import { createActivities } from '../../../activities/index.ts'
 import type { Ports } from '../../../activities/ports.ts'
-import type { Process } from '../world/network.ts'
+import type { SimProcess } from '../operator/process.ts'
 import type { ActivityTry, TemporalWorker } from './types.ts'
 
 type Activities = Record<string, (...args: readonly unknown[]) => Promise<unknown>>
 
 /** A worker that runs the real activities on the ports of its process. A process that died tells nobody anything. */
-export const createWorker = (process: Process, ports: Omit<Ports, 'heartbeat'>): TemporalWorker => ({
+export const createWorker = (process: SimProcess, ports: Omit<Ports, 'heartbeat'>): TemporalWorker => ({
   process,
+  polls: () => process.alive() && !process.paused,
   begin({ activity, args, heartbeat, done, failed }: ActivityTry) {
     const beat = (progress: string): void => {
       if (process.alive()) heartbeat(progress)
@@ -19,7 +20,7 @@ export const createWorker = (process: Process, ports: Omit<Ports, 'heartbeat'>):
     const whenAlive =
       <T>(tell: (value: T) => void) =>
       (value: T): void => {
-        if (process.alive()) tell(value)
+        process.running(() => tell(value))
       }
     run(...args).then(whenAlive(done), whenAlive(failed))
   },

@@ -24,7 +24,8 @@ export const createStage = (sandbox: Sandbox) => {
   })
   const hire = (name: string): SimProcess => {
     const process = createProcess(name, time, story)
-    const worker: TemporalWorker = { process, begin: (one) => tries.push({ ...one, by: process }) }
+    const polls = (): boolean => process.alive() && !process.paused
+    const worker: TemporalWorker = { process, polls, begin: (one) => tries.push({ ...one, by: process }) }
     temporal.attach(worker)
     return process
   }

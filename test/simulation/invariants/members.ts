@@ -1,0 +1,42 @@
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import type { GroupRecord } from '../../../crds/mysqlcluster-status.ts'
+import type { Kinds } from '../../../src/kubernetes/kinds.ts'
+import { CLUSTER_KEY, NAMES } from '../run/user.ts'
+import type { SimWorld } from '../run/world.ts'
+import type { Invariant } from './invariants.ts'
+
+const REPLACED = 'once a group has formed, the operator takes no member away'
+const PAUSED = 'while paused, the operator changes no member'
+/** An activity that was begun before goes on. */
+const SETTLED_MS = 65_000
+const ACTS = /"activityType":"(bootstrap|join|applyObjects|recordGroup)"/
+
+const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?.replicas ?? 0
+
+/** The operator only makes what the person wants to be there, and stands still when told to. */
+export const membersAreKept = (world: SimWorld): Invariant => {
+  const { kubernetes, time, violate } = world
+  let pausedSince: number | undefined
+
+  kubernetes.onWrite(({ by, kind, key, before, after }) => {
+    if (kind === KIND && key.name === CLUSTER_KEY.name) {
+      const paused = (after?.['spec' as keyof typeof after] as { paused?: boolean } | undefined)?.paused === true
+      pausedSince = paused && !after?.metadata.deletionTimestamp ? (pausedSince ?? time.now()) : undefined
+    }
+    if (kind !== 'StatefulSet' || key.name !== NAMES.statefulSet || !by.startsWith('worker-') || !before) return
+    const cluster = kubernetes.objects.get(KIND, CLUSTER_KEY)
+    const group = (cluster?.['status'] as { group?: GroupRecord } | undefined)?.group
+    const owned = before.metadata.ownerReferences?.some(({ uid }) => uid === cluster?.metadata.uid)
+    if (!group?.incarnation || !owned || cluster?.metadata.deletionTimestamp) return
+    if (!after || after.metadata.deletionTimestamp) violate(REPLACED, `${by} deletes the StatefulSet`)
+    else if (replicasOf(after as Kinds['StatefulSet']) < (world.user.wish.size === 1 ? 1 : 2))
+      violate(REPLACED, `${by} scales the StatefulSet to ${replicasOf(after as Kinds['StatefulSet'])}`)
+  })
+
+  world.onHistory((what, text) => {
+    if (what !== 'a command' || pausedSince === undefined || time.now() - pausedSince < SETTLED_MS) return
+    const [, act] = ACTS.exec(text) ?? []
+    if (act) violate(PAUSED, `${act} is begun`)
+  })
+  return {}
+}
