@@ -52,7 +52,7 @@ story('no value of a Secret is anywhere but in it, after a cluster has formed, f
   expect(found(secrets, evidence)).toEqual([])
 
   expect(among(evidence, /^log of mysql-operator-system\/operator/, 'leading')).toBe(true)
-  expect(among(evidence, /^log of mysql-operator-system\/worker/, key.name)).toBe(true)
+  expect(among(evidence, /^log of mysql-operator-system\/worker/, '"role":"worker"')).toBe(true)
   expect(among(evidence, /^log of e2e-secrets\/sealed-/, 'ready for connections')).toBe(true)
   expect(among(evidence, /^objects of e2e-secrets/, 'reason: Synced')).toBe(true)
   expect(among(evidence, /^objects of e2e-secrets/, 'phase: Healthy')).toBe(true)
