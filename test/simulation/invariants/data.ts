@@ -45,7 +45,7 @@ export const dataIsKept = (world: SimWorld): Invariant => {
       waived = union(waived, subtract(volume?.holds ?? new Map(), others))
     }
     const asked = kind === KIND && !before?.metadata.deletionTimestamp && after?.metadata.deletionTimestamp
-    if (!asked || scenario.onDelete !== 'Delete') return
+    if (!asked || (scenario.onDelete !== 'Delete' && by !== 'namespace-controller')) return
     waived = union(waived, mysql.acknowledged())
     ended.add(after.metadata.uid)
   })

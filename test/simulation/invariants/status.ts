@@ -5,6 +5,9 @@ import type { Invariant } from './invariants.ts'
 
 const RULE = 'the status is sane'
 
+const isMaking = ({ conditions }: MySQLClusterStatus): boolean =>
+  conditions?.some(({ reason }) => reason === 'MembersStarting') ?? false
+
 /** What every write of a status must keep. */
 const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generation: number): string[] => {
   const types = (after.conditions ?? []).map(({ type }) => type)
@@ -15,7 +18,7 @@ const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generat
     ...((after.availableReplicas ?? 0) > (after.replicas ?? 0) ? ['more members are available than there are'] : []),
     ...((after.group?.bootstraps ?? 0) < (before.group?.bootstraps ?? 0) ? ['bootstraps were counted down'] : []),
     ...(before.group && !after.group ? ['the record of the group is gone'] : []),
-    ...(before.group?.incarnation && after.conditions?.some(({ reason }) => reason === 'MembersStarting')
+    ...(before.group?.incarnation && isMaking(after) && !isMaking(before)
       ? ['a cluster that has formed is said to be made for the first time']
       : []),
     ...(healthy !== undefined && (healthy === 'True') !== (after.phase === 'Healthy')

@@ -188,6 +188,7 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
       if (podUid !== last.podUid) kubernetes.faults.deletePod({ namespace: NAMESPACE, name: pod })
     const claim = { namespace: NAMESPACE, name: `data-${last.pod}` }
     time.after(25 * SECOND, () => {
+      if (world.calm) return
       story.tell('trouble', `${last.pod} goes last, and another's finalizer holds its claim, which a person deletes`)
       kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: HELD } }, 'person')
       kubernetes.objects.delete('PersistentVolumeClaim', claim, { by: 'person' })
@@ -221,13 +222,13 @@ const recreate = ({ user, kubernetes }: SimWorld, size: number): void => {
   if (!user.wish.there || !user.cluster()) return
   user.wish.again = true
   user.wish.size = size
-  user.remove()
   kubernetes.onWrite(({ kind, key, after }) => {
     if (kind !== KIND || key.name !== CLUSTER || key.namespace !== CLUSTER_KEY.namespace || after || !user.wish.again)
       return
     user.wish.again = false
     queueMicrotask(() => user.apply())
   })
+  user.remove()
 }
 
 /** A Service of the name of one of ours is somebody else's for a while. */
