@@ -1,14 +1,12 @@
 import { createPool, type Outcome, type Pool } from '../run/pool.ts'
-import { DECISIONS } from './decisions.ts'
-import { GATES } from './gates.ts'
-import { ROUTES } from './routing.ts'
+import { MUTANTS } from './list.ts'
 import { plantTree } from './tree.ts'
 import type { Mutant } from './types.ts'
 
 /** `make sim-mutants`: breaks one rule after the other, and looks for the first seed that notices. All must be noticed. */
 const SEEDS = Number(process.env['SEEDS'] ?? 200)
 const wanted = process.argv.slice(2)
-const mutants = [...DECISIONS, ...ROUTES, ...GATES].filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+const mutants = MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
 const say = (text: string): boolean => process.stdout.write(`${text}\n`)
 
 /** Seeds that end badly without any mutant prove nothing. */

@@ -1,0 +1,6 @@
+import { DECISIONS } from './decisions.ts'
+import { GATES } from './gates.ts'
+import { ROUTES } from './routing.ts'
+import type { Mutant } from './types.ts'
+
+export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES]
