@@ -6,7 +6,7 @@ LOCAL := $(NODE) deploy/local/main.ts
 INSTALLED := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-apiserver test-e2e bench-provision clean
+.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e bench-provision clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -56,6 +56,24 @@ test-unit: $(INSTALLED) ## pure functions: tables and properties
 
 test-workflow: $(INSTALLED) ## workflows in the SDK's sandbox, virtual clock
 	@$(JEST) --selectProjects workflow
+
+test-replay: $(INSTALLED) ## recorded histories against today's workflows
+	@$(JEST) --selectProjects replay
+
+record-histories: $(INSTALLED) ## keep histories of the local Temporal for the replay tier; of=<part of a workflow id>, again=1
+	@$(NODE) test/replay/record.ts $(if $(of),--of '$(of)') $(if $(again),--again)
+
+test-simulation: $(INSTALLED) ## the whole operator in a simulated world, 200 seeds of troubles
+	@$(JEST) --selectProjects simulation
+
+sim: $(INSTALLED) ## one simulated story, to read: make sim SEED=7
+	@$(NODE) test/simulation/run/main.ts $(SEED)
+
+sim-many: $(INSTALLED) ## many simulated stories: make sim-many SEEDS=3000 FROM=1
+	@SEEDS='$(or $(SEEDS),200)' FROM='$(or $(FROM),1)' $(NODE) test/simulation/run/many.ts
+
+sim-mutants: $(INSTALLED) ## break one rule after the other: the simulation must notice each
+	@$(NODE) test/simulation/mutants/main.ts $(MUTANT)
 
 test-apiserver: $(INSTALLED) ## CRDs against a real kube-apiserver
 	@$(JEST) --selectProjects apiserver --runInBand

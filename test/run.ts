@@ -7,7 +7,7 @@ import { join } from 'node:path'
 /** What `make test` runs: every tier in order, cheapest first, or those named. The last line it prints is the sum of all. */
 
 const ROOT = join(import.meta.dirname, '..')
-const TIERS = ['unit', 'workflow', 'apiserver', 'e2e'] as const
+const TIERS = ['unit', 'workflow', 'replay', 'simulation', 'apiserver', 'e2e'] as const
 type Tier = (typeof TIERS)[number]
 /** Tiers whose tests share a machine's API server, cluster or CPU. */
 const IN_BAND: readonly Tier[] = ['apiserver', 'e2e']
@@ -39,7 +39,7 @@ const timed = async (name: string, work: () => Promise<Pick<Outcome, 'passed' | 
 const binary = (name: string): string => join(ROOT, 'node_modules/.bin', name)
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: [binary('tsc'), '-p', 'tsconfig.json'],
-  lint: [binary('biome'), 'ci', '.'],
+  lint: [binary('biome'), 'ci', '--colors=off', '.'],
   generated: [process.execPath, '--disable-warning=ExperimentalWarning', 'crds/generate.ts', '--check'],
 }
 
