@@ -45,8 +45,8 @@ export const DECISIONS: readonly Mutant[] = [
     'any-seed-may-repeat',
     'an unfinished bootstrap without data is repeated by its own seed only',
     BOOTSTRAP,
-    'decided === undefined || member.pod === decided',
-    'true',
+    'ordinalOf(member.pod) < snapshot.size : member.pod === decided',
+    'ordinalOf(member.pod) < snapshot.size : ordinalOf(member.pod) < snapshot.size',
   ),
   one(
     'volumes-beyond-size',
@@ -77,13 +77,6 @@ export const DECISIONS: readonly Mutant[] = [
     'const seed = [...snapshot.members].sort(byOrdinal)[0] ?? supersets(snapshot.members)[0]',
   ),
   one(
-    'only-newest-is-seed',
-    'transactions that were received and not applied count',
-    'src/mysql/inspection.ts',
-    "formatGtidSet(union(parseGtidSet(server.executed), parseGtidSet(server.received ?? '')))",
-    'formatGtidSet(union(parseGtidSet(server.executed)))',
-  ),
-  one(
     'foreign-group-is-not-recorded',
     'a group that is found but not on record is recorded',
     STATE,
@@ -94,7 +87,7 @@ export const DECISIONS: readonly Mutant[] = [
     'nobody-is-outside',
     'a pod that is not in the view is outside',
     STATE,
-    'outside: snapshot.pods.filter((pod) => !inView.has(pod.name)).map((pod) => pod.name),',
+    'outside: snapshot.pods.filter((pod) => !inView.has(pod.name) && pod.ordinal < snapshot.size).map((pod) => pod.name),',
     'outside: [],',
   ),
   one(

@@ -51,7 +51,7 @@ export const ROUTES: readonly Mutant[] = [
     'route-to-all',
     'the write Service selects one pod',
     SERVICE,
-    'spec: { selector: { [POD_NAME_LABEL]: pod } },',
+    'spec: { selector: { ...Object.fromEntries(others), [POD_NAME_LABEL]: pod } },',
     "spec: { selector: { 'app.kubernetes.io/name': 'mysql', [POD_NAME_LABEL]: null, ...(pod ? {} : { pod }) } },",
   ),
   one(
