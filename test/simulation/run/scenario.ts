@@ -96,15 +96,34 @@ const drawRates = (random: Random): Rates => {
 /** Troubles that end a cluster come last, or what follows would have nothing to trouble. */
 const isEnd = (trouble: Trouble): boolean => trouble === 'Delete' || trouble === 'DeleteNamespace'
 
+/** Those in which a wrong decision costs data: half of all. */
+const GRAVE: readonly Trouble[] = [
+  'CrashAll',
+  'DeleteAllPods',
+  'LastStanding',
+  'Recreate',
+  'RecreateSmaller',
+  'SeedVanishes',
+  'PausePrimary',
+  'Isolate',
+  'Partition',
+  'WorkerPauses',
+  'OperatorPauses',
+]
+
+const drawTrouble = (random: Random, withinMs: number) => {
+  const trouble = random.chance(0.5) ? random.pick(GRAVE) : random.pick(TROUBLES)
+  // It lies in wait for the next bootstrap, and the first one comes soon.
+  return { trouble, afterMs: trouble === 'SeedVanishes' ? 0 : random.between(0, withinMs) }
+}
+
 /** Draws what happens to the cluster of a seed. */
 export const drawScenario = (seed: number): Scenario => {
   const random = createRandom(seed).fork('scenario')
-  const lastsMs = random.between(1, 6) * MINUTE
-  const count = random.between(0, 6)
-  const drawn = Array.from({ length: count }, () => ({
-    afterMs: random.between(0, lastsMs),
-    trouble: random.pick(TROUBLES),
-  }))
+  const lastsMs = random.between(1, 5) * MINUTE
+  // Some stories have their troubles all at once.
+  const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
+  const drawn = Array.from({ length: random.between(0, 6) }, () => drawTrouble(random, withinMs))
   const ends = drawn.filter(({ trouble }) => isEnd(trouble)).slice(0, 1)
   return {
     seed,

@@ -226,7 +226,7 @@ const recreate = ({ user, kubernetes }: SimWorld, size: number): void => {
     if (kind !== KIND || key.name !== CLUSTER || key.namespace !== CLUSTER_KEY.namespace || after || !user.wish.again)
       return
     user.wish.again = false
-    queueMicrotask(() => user.apply())
+    queueMicrotask(() => user.wish.there && user.apply())
   })
   user.remove()
 }
