@@ -5,7 +5,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities/index.ts'
 import type { Ports } from '../../activities/ports.ts'
-import { systemClock } from '../clock.ts'
+import { sleep, systemClock } from '../clock.ts'
 import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
@@ -16,6 +16,13 @@ import { followApiKey, temporalAccess, temporalConverter } from '../temporal/con
 
 const GRACE = '20s'
 const FORCE = '30s'
+const MAX_PAUSE_MS = 5_000
+
+/**
+ * A cluster's workflow whose history does not fit the code of this version any more would stand still until a person acts.
+ * It holds nothing that is not found anew in Kubernetes and MySQL, so it fails, and the watcher starts another one.
+ */
+const START_ANEW = { '*': [], mysqlCluster: ['NondeterminismError', 'DeterminismViolationError'] }
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
 
@@ -43,6 +50,23 @@ const createPorts = (settings: Settings): (() => Ports) => {
   }
 }
 
+/**
+ * Connects to Temporal as soon as it is there: waiting here is shorter than kubelet's growing pauses between the starts of
+ * a process that ends. Undefined when `signal` aborted first; settings that cannot be used throw at once.
+ */
+const connect = async (settings: Settings, log: Logger, signal: AbortSignal): Promise<NativeConnection | undefined> => {
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    const access = temporalAccess(settings)
+    try {
+      return await NativeConnection.connect({ ...access })
+    } catch (err) {
+      log.warn({ err, address: access.address, failures }, 'Temporal not reached, trying again')
+      await sleep(systemClock, Math.min(MAX_PAUSE_MS, 250 * 2 ** failures))
+    }
+  }
+  return undefined
+}
+
 /** The role `worker`: runs workflows and activities until `signal` aborts, then lets running activities finish for a while. */
 export const runWorker = async (settings: Settings, log: Logger, signal: AbortSignal): Promise<void> => {
   Runtime.install({
@@ -51,26 +75,30 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
   })
   const dataConverter = temporalConverter(settings)
-  const connection = await NativeConnection.connect({ ...temporalAccess(settings) })
+  let worker: Worker | undefined
+  const state = () => worker?.getState()
+  const health = await serveHealth(settings.HTTP_PORT, {
+    live: () => (state() === 'FAILED' ? 'the worker has failed' : undefined),
+    ready: () => (state() === 'RUNNING' ? undefined : `the worker is ${state() ?? 'waiting for Temporal'}`),
+  })
+  const connection = await connect(settings, log, signal)
+  if (!connection) return health.close()
   followApiKey(settings, (apiKey) => void connection.setApiKey(apiKey), signal)
-  const worker = await Worker.create({
+  const running = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
     dataConverter,
     ...workflows(),
     activities: { ...createActivities(createPorts(settings)) },
+    workflowFailureErrorTypes: START_ANEW,
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
   })
-  const state = () => worker.getState()
-  const health = await serveHealth(settings.HTTP_PORT, {
-    live: () => (state() === 'FAILED' ? 'the worker has failed' : undefined),
-    ready: () => (state() === 'RUNNING' ? undefined : `the worker is ${state()}`),
-  })
-  signal.addEventListener('abort', () => worker.shutdown(), { once: true })
+  worker = running
+  signal.addEventListener('abort', () => running.shutdown(), { once: true })
   try {
-    await worker.run()
+    await running.run()
   } finally {
     await health.close()
     await connection.close()
