@@ -8,10 +8,13 @@ import { bundleOf, replay, silence } from './replay.ts'
 
 /**
  * `make record-histories`: takes the histories of clusters' workflows from the local Temporal, and keeps of each kind of
- * story the shortest that replays with the workflows of this checkout. Stories that are recorded already stay as they are.
+ * story the shortest that replays with the workflows of this checkout. Stories that are recorded already
+ * stay as they are, unless told to record them again.
  */
 
-const { values } = parseArgs({ options: { of: { type: 'string', default: 'mysql-cluster/' } } })
+const { values } = parseArgs({
+  options: { of: { type: 'string', default: 'mysql-cluster/' }, again: { type: 'boolean', default: false } },
+})
 const say = (text: string): boolean => process.stdout.write(`${text}\n`)
 
 interface Found {
@@ -32,11 +35,13 @@ const stories = new Map<string, Found[]>()
 for await (const info of client.workflow.list({ query: 'WorkflowType = "mysqlCluster"' })) {
   if (!info.workflowId.includes(values.of)) continue
   const found = { workflowId: info.workflowId, history: await fetchHistory(info) }
-  const name = nameToday(chaptersOf(found.history))
+  const chapters = chaptersOf(found.history)
+  if (chapters.length === 0) continue
+  const name = nameToday(chapters)
   stories.set(name, [...(stories.get(name) ?? []), found])
 }
 
-const known = new Set(recordedNames())
+const known = new Set(values.again ? [] : recordedNames())
 for (const [name, candidates] of [...stories].toSorted(([a], [b]) => a.localeCompare(b))) {
   if (known.has(name)) {
     say(`${name}: recorded already`)

@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { WorkflowBundle } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
+import { createAuthority } from '../../src/pki/certificates.ts'
+import { realCredentials } from '../../src/pki/credentials.ts'
 import { chaptersOf } from './chapters.ts'
 import { readRecorded, recordedNames } from './files.ts'
 import { bundleOf, bundleWith, type Change, replay, silence } from './replay.ts'
+import { isSecret, textsIn } from './secrets.ts'
 
 jest.setTimeout(60_000)
 beforeAll(silence)
@@ -34,6 +37,17 @@ describe('the recorded histories', () => {
     'continued-from-before',
   ])('tell of %s', (chapter) => {
     expect(names.filter((name) => name.includes(chapter))).not.toEqual([])
+  })
+
+  test.each(names)('%s holds no password and no private key', (name) => {
+    expect(textsIn(readRecorded(name).history).filter(isSecret)).toEqual([])
+  })
+
+  test('a password and a private key would be found', async () => {
+    const { privateKey } = await createAuthority('test', 1)
+    expect(
+      [`{"why":"${realCredentials.password()}"}`, JSON.stringify({ privateKey }), 'Secret a-system'].map(isSecret),
+    ).toEqual([true, true, false])
   })
 
   test.each(names)('%s tells what its name says', (name) => {
