@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
-import { describeStep, label, renderDetails } from '../src/domain/details.ts'
+import { describeReport, describeStep, label, renderDetails, renderGone } from '../src/domain/details.ts'
 import { type Diagnosis, diagnose } from '../src/domain/diagnose.ts'
 import { digest } from '../src/domain/digest.ts'
 import { ERRORS } from '../src/domain/errors.ts'
@@ -53,7 +53,7 @@ const reportOf = (snapshot: Snapshot, diagnosis: Diagnosis): Report => {
 const publish = async (ref: ClusterRef, state: ClusterState, report: Report): Promise<void> => {
   const key = digest(report)
   if (key === state.published) return
-  await patient.publish.executeWithOptions({ summary: `publish: ${report.phase}` }, [ref, report])
+  await patient.publish.executeWithOptions({ summary: describeReport(report) }, [ref, report])
   state.published = key
 }
 
@@ -181,7 +181,7 @@ export async function mysqlCluster(input: ClusterWorkflowInput): Promise<void> {
   for (;;) {
     news = false
     const next = await pass(ref, state)
-    if (next === 'over') return
+    if (next === 'over') return setCurrentDetails(renderGone(ref))
     if (full()) await continueAsNew<typeof mysqlCluster>({ ...ref, state })
     if (next.ms > 0) await condition(() => news || full(), next.ms, { summary: label(next.why) })
   }

@@ -33,6 +33,22 @@ export const describeStep = (step: Step): string => {
   }
 }
 
+/** The Temporal UI sets columns without a gap; this space is the only one that it does not trim away. */
+const GAP = '\u2003'
+const row = (...cells: readonly string[]): string => `| ${cells.join(`${GAP} | `)} |`
+
+/** One line that says what is published; it labels the activity, so that the timeline tells what a person saw when. */
+export const describeReport = ({ phase, message }: Pick<Diagnosis, 'phase' | 'message'>): string =>
+  label(`${phase}: ${message}`)
+
+/** Current Details of a workflow whose cluster is no more. */
+export const renderGone = (ref: ClusterRef): string =>
+  [
+    `### ${ref.namespace}/${ref.name}: gone`,
+    '',
+    'This MySQLCluster exists no more, and there is nothing left to do. One that is made again has a workflow of its own.',
+  ].join('\n')
+
 /** Markdown for the Current Details of the workflow: what the cluster is, what is done about it, and its members. */
 export const renderDetails = (
   ref: ClusterRef,
@@ -40,9 +56,7 @@ export const renderDetails = (
   step: Step,
   failure: string | undefined,
 ): string => {
-  const rows = diagnosis.members.map(
-    ({ name, state, role, version }) => `| ${name} | ${state} | ${role} | ${version ?? ''} |`,
-  )
+  const rows = diagnosis.members.map(({ name, state, role, version }) => row(name, state, role, version ?? ''))
   return [
     `### ${ref.namespace}/${ref.name}: ${diagnosis.phase}`,
     '',
@@ -51,7 +65,7 @@ export const renderDetails = (
     `**Now:** ${describeStep(step)}`,
     ...(failure ? ['', `**Last failure:** ${failure}`] : []),
     '',
-    '| Member | State | Role | Version |',
+    row('Member', 'State', 'Role', 'Version'),
     '|---|---|---|---|',
     ...rows,
   ].join('\n')
