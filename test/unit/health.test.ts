@@ -34,6 +34,12 @@ describe('the health endpoints', () => {
     expect((await ask('/metrics')).text).toContain('process_cpu_seconds_total')
   })
 
+  test('do not sample the delay of the event loop, which would wake the process all the time', async () => {
+    const { text } = await ask('/metrics')
+    expect(text).toMatch(/^nodejs_eventloop_lag_seconds \d/m)
+    expect(text).not.toContain('nodejs_eventloop_lag_p99_seconds')
+  })
+
   test('know nothing else', async () => {
     expect(await ask('/')).toMatchObject({ status: 404 })
   })
