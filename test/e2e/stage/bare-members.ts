@@ -33,20 +33,21 @@ const hostOf = (member: number): string => memberHost(REF, podName(member), DOMA
 const addressOf = (member: number): MemberAddress =>
   addresses.get(member) ?? { pod: podName(member), host: hostOf(member), ip: '' }
 
-/** Objects of a cluster that no MySQLCluster declares: without an owner, so that nobody takes them away. */
+/** Objects of a cluster that no MySQLCluster declares: without an owner and finalizers, so that they go with their namespace, and not before. */
 const makeObjects = async (): Promise<void> => {
   const input: ClusterInput = {
     ref: REF,
     spec: MySQLClusterSpecSchema.parse({ size: MEMBERS.length, image: 'mysql:9.7' }),
     domain: DOMAIN,
   }
-  const pair = await realCredentials.certificates(REF.name, REF.name, certificateNames(input))
+  const pair = await realCredentials.certificates(`authority of ${REF.name}`, REF.name, certificateNames(input))
   const system = systemSecret(input, realCredentials.password)
   Object.assign(passwords, system.stringData, { app: password })
   authority = pair.authority.certificate
   const secrets = [system, appSecret(input, () => password), tlsSecret(input, pair)]
   for (const object of [...secrets, configuration(input), ...services(input), statefulSet(input)]) {
     delete object.metadata?.ownerReferences
+    delete object.metadata?.finalizers
     await kubernetes.create(object as Parameters<typeof kubernetes.create>[0])
   }
 }

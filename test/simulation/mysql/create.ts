@@ -136,7 +136,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
       },
       ready(podUid) {
         const server = serverAt(podUid)
-        return server !== undefined && isActive(server) && server.command !== 'START' && stateOf(server) === 'ONLINE'
+        return server !== undefined && isActive(server) && !server.mute && stateOf(server) === 'ONLINE'
       },
       discard(id) {
         const volume = volumes.get(id)

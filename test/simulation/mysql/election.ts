@@ -1,5 +1,5 @@
 import { contains } from '../../../src/domain/gtid.ts'
-import { deciders, type Group, publish } from './group.ts'
+import type { Group } from './group.ts'
 import { applyBacklog } from './replication.ts'
 import type { Scene } from './scene.ts'
 import { dataOf, type Server } from './server.ts'
@@ -23,6 +23,9 @@ export const openForWrites = (scene: Scene, group: Group, server: Server, ms: nu
   new Promise((resolve) => {
     const isPrimary = (): boolean =>
       group.primary === server && server.local.kind === 'In' && server.local.group === group
+    const knows = (): boolean =>
+      server.local.kind === 'In' &&
+      server.local.seen.rows.some((row) => row.server === server && row.role === 'PRIMARY')
     const open = (): void => {
       if (isPrimary()) {
         server.readOnly = false
@@ -33,24 +36,18 @@ export const openForWrites = (scene: Scene, group: Group, server: Server, ms: nu
     const look = (): void => {
       const { executed, received } = dataOf(server)
       if (!isPrimary()) resolve()
-      else if (contains(executed, received)) server.after(ms, open)
+      else if (knows() && contains(executed, received)) server.after(ms, open)
       else server.after(POLL_MS, look)
     }
     applyBacklog(scene, server)
     look()
   })
 
-/** Elects a primary where there is none, if a majority is there to do so. */
-export const settleElection = (scene: Scene, group: Group): void => {
-  if (group.primary || group.electing || !candidate(group) || deciders(scene, group).length === 0) return
-  group.electing = true
-  scene.time.after(draw(scene.random, 'elect'), () => {
-    group.electing = false
-    const elected = candidate(group)
-    if (group.primary || !elected || deciders(scene, group).length === 0) return
-    group.primary = elected
-    scene.story.tell('group', `${elected.spec.pod} is elected`)
-    publish(scene, group)
-    void openForWrites(scene, group, elected, draw(scene.random, 'openForWrites'))
-  })
+/** Elects a primary where there is none. It is part of the change of members that made it necessary. */
+export const elect = (scene: Scene, group: Group): void => {
+  const elected = candidate(group)
+  if (group.primary || !elected) return
+  group.primary = elected
+  scene.story.tell('group', `${elected.spec.pod} is elected`)
+  void openForWrites(scene, group, elected, draw(scene.random, 'openForWrites'))
 }

@@ -1,6 +1,6 @@
 import { type GtidSet, subtract, union } from '../../../src/domain/gtid.ts'
 import { watchPeers } from './detection.ts'
-import { settleElection } from './election.ts'
+import { elect } from './election.ts'
 import type { Snapshot } from './local-view.ts'
 import { applyBacklog, retryCommits, undoCommits } from './replication.ts'
 import { hear, type Scene } from './scene.ts'
@@ -22,12 +22,13 @@ export interface Group {
   version: number
   readonly seats: Map<Server, Seat>
   primary: Server | undefined
-  electing: boolean
   /** The member that is being let in: one at a time. */
   joining: Server | undefined
   /** Every transaction that a member must have to be up to date. */
   holds: GtidSet
   /** Numbers that each member may give to its transactions, [next, end). */
+  /** Transactions of members that gave up, on their way to members that were paused. */
+  adrift: number
   readonly blocks: Map<Server, { next: number; readonly end: number }>
 }
 
@@ -57,6 +58,11 @@ export const learn = (scene: Scene, group: Group, server: Server): void => {
   const { local } = server
   if (local.kind !== 'In' || local.group !== group || !hasMajority(scene, group, server)) return
   local.seen = snapshotOf(group)
+  const { viewId } = local.seen
+  if (local.viewId !== viewId)
+    server.after(draw(scene.random, 'viewIdLags'), () => {
+      if (local.seen.viewId === viewId) local.viewId = viewId
+    })
   if (group.primary !== server) {
     server.readOnly = true
     undoCommits(server)
@@ -84,8 +90,8 @@ const changeMembers = (scene: Scene, group: Group, why: string): void => {
   group.blocks.clear()
   const names = [...group.seats.keys()].map(({ spec }) => spec.pod).join(' ')
   scene.story.tell('group', `${group.incarnation}:${group.counter} ${why}; members: ${names}`)
+  elect(scene, group)
   publish(scene, group)
-  settleElection(scene, group)
 }
 
 export const addSeat = (scene: Scene, group: Group, server: Server, state: Seat['state']): void => {

@@ -21,6 +21,7 @@ export const setAsPrimary = async (scene: Scene, server: Server, target: Server)
   server.tell(`hands over to ${target.spec.pod}`)
   publish(scene, group)
   await openForWrites(scene, group, target, draw(scene.random, 'handOver'))
+  await server.wait(draw(scene.random, 'handOverTail'))
 }
 
 /** Resolves with the work, or after `ms`. */

@@ -1,15 +1,17 @@
 import type { ContainerSpec } from '../world/runtime.ts'
 import { watchPeers } from './detection.ts'
-import { settleElection } from './election.ts'
 import { hasMajority, removeSeat } from './group.ts'
 import { handOverAndLeave } from './hand-over.ts'
 import { leaveView } from './local-view.ts'
-import { startGroup } from './membership.ts'
-import { retryCommits } from './replication.ts'
+import { startAtBoot } from './membership.ts'
+import { landAdrift, retryCommits } from './replication.ts'
 import type { Scene } from './scene.ts'
 import { createServer, isServing, rouse, type Server } from './server.ts'
 import { draw } from './timings.ts'
 import { newData, type Volume } from './volume.ts'
+
+/** Longer than a member is silent until it is suspected. */
+const LONG_MS = 5_000
 
 /** Who hears whom has changed: members look at each other, and what waited for a majority is tried. */
 export const reconsider = (scene: Scene): void => {
@@ -17,7 +19,7 @@ export const reconsider = (scene: Scene): void => {
     watchPeers(scene, server)
     retryCommits(scene, server)
   }
-  for (const group of scene.groups) settleElection(scene, group)
+  for (const group of scene.groups) landAdrift(scene, group)
 }
 
 /** The process is gone. With a code, nobody asked for it, and kubelet is told. */
@@ -51,8 +53,7 @@ const serve = async (scene: Scene, server: Server): Promise<void> => {
   server.servesSince = scene.time.now()
   server.tell('serves, alone')
   reconsider(scene)
-  // What it says of its failure is in its log only.
-  if (server.volume.data?.startOnBoot) await startGroup(scene, server, 'Boot').catch(() => undefined)
+  if (server.volume.data?.startOnBoot) await startAtBoot(scene, server)
 }
 
 const run = async (scene: Scene, server: Server): Promise<void> => {
@@ -121,14 +122,30 @@ export const stopContainer = (scene: Scene, server: Server, graceMs: number, end
 export const pause = (scene: Scene, server: Server): void => {
   if (server.phase !== 'Running') return
   server.phase = 'Paused'
+  server.pausedSince = scene.time.now()
   server.tell('is paused')
   reconsider(scene)
+}
+
+/** Of several members that were paused, one that goes on may take the others for dead, as it has not heard of them for so long. */
+const oversleep = (scene: Scene, server: Server): void => {
+  const { local } = server
+  server.sleptUntil = scene.time.now()
+  if (local.kind !== 'In' || !local.group.seats.has(server)) return
+  const { group } = local
+  server.after(draw(scene.random, 'expel'), () => {
+    if (!hasMajority(scene, group, server) || !scene.random.chance(0.5)) return
+    for (const other of [...group.seats.keys()])
+      if (other !== server && other.sleptUntil > scene.time.now() - LONG_MS) removeSeat(scene, group, other, 'expelled')
+    reconsider(scene)
+  })
 }
 
 export const resume = (scene: Scene, server: Server): void => {
   if (server.phase !== 'Paused') return
   server.phase = 'Running'
   server.tell('is resumed')
+  if (scene.time.now() - server.pausedSince > LONG_MS) oversleep(scene, server)
   rouse(server)
   reconsider(scene)
 }

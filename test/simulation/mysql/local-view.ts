@@ -17,6 +17,8 @@ export interface InGroup {
   readonly kind: 'In'
   readonly group: Group
   seen: Snapshot
+  /** The VIEW_ID that it shows. */
+  viewId: string
   /** Members shown UNREACHABLE. */
   readonly suspects: Set<Server>
   /** Timers: silence of a member until it is suspected, suspicion until it is expelled, and what a member does alone. */
@@ -27,12 +29,16 @@ export interface InGroup {
 }
 
 /** What a member knows of its group. */
-export type Local = { readonly kind: 'Offline' } | { readonly kind: 'Error' } | InGroup
+export type Local =
+  | { readonly kind: 'Offline' }
+  | { readonly kind: 'Error'; readonly viewId: string; readonly rows: readonly GroupRow[] }
+  | InGroup
 
 export const enterView = (group: Group, seen: Snapshot): InGroup => ({
   kind: 'In',
   group,
   seen,
+  viewId: seen.viewId,
   suspects: new Set(),
   silences: new Map(),
   expulsions: new Map(),
@@ -50,8 +56,8 @@ export const leaveView = (local: Local): void => {
 
 /** The rows of performance_schema.replication_group_members on this member. */
 export const rowsOf = ({ spec, version, local }: Server): readonly GroupRow[] => {
-  if (local.kind === 'Offline') return [{ pod: spec.pod, state: 'OFFLINE', role: '', version: '' }]
-  if (local.kind === 'Error') return [{ pod: spec.pod, state: 'ERROR', role: '', version }]
+  if (local.kind === 'Offline') return [{ pod: spec.pod, state: 'OFFLINE', role: '', version }]
+  if (local.kind === 'Error') return [{ pod: spec.pod, state: 'ERROR', role: '', version }, ...local.rows]
   return local.seen.rows.map(({ server, state, role }) => ({
     pod: server.spec.pod,
     state: local.suspects.has(server) ? 'UNREACHABLE' : state,
@@ -66,4 +72,4 @@ export const stateOf = (server: Server): MemberState =>
 export const roleOf = (server: Server): GroupRow['role'] =>
   rowsOf(server).find(({ pod }) => pod === server.spec.pod)?.role ?? ''
 
-export const viewIdOf = ({ local }: Server): string => (local.kind === 'In' ? local.seen.viewId : '')
+export const viewIdOf = ({ local }: Server): string => (local.kind === 'Offline' ? '' : local.viewId)

@@ -4,28 +4,35 @@ import { addSeat, countsPredecessor, type Group, hasMajority, removeSeat, snapsh
 import { die } from './lifecycle.ts'
 import { enterView, leaveView } from './local-view.ts'
 import { recover } from './recovery.ts'
-import { decide, undoCommits } from './replication.ts'
+import { giveUpCommits, undoCommits } from './replication.ts'
 import { hear, type Scene } from './scene.ts'
 import { dataOf, type Server, SqlError, seedOf } from './server.ts'
 import { draw } from './timings.ts'
 import { holdsOf } from './volume.ts'
 
-const ABORTED = 134
-const busy = (): SqlError => new SqlError(3663, 'Another instance of START/STOP GROUP_REPLICATION command is executing')
+const ASK_AGAIN_MS = 50
+const busy = (what: string): SqlError =>
+  new SqlError(
+    3663,
+    `The ${what} GROUP_REPLICATION command encountered a failure. Another instance of START/STOP GROUP_REPLICATION command is executing.`,
+  )
 const notConfigured = (): SqlError =>
-  new SqlError(3092, 'The server is not configured properly to be an active member of the group')
+  new SqlError(3092, 'The server is not configured properly to be an active member of the group.')
 
-/** A member that can no longer be in its group ends itself: group_replication_exit_state_action=ABORT_SERVER. */
+/** A member that can no longer be in its group ends itself in order: group_replication_exit_state_action=ABORT_SERVER. */
 export const failInGroup = (scene: Scene, server: Server, why: string): void => {
   const { local } = server
   if (local.kind !== 'In') return
+  const { group } = local
+  const alone = [...local.suspects].map(({ spec, version }) => ({ pod: spec.pod, version }))
   leaveView(local)
-  server.local = { kind: 'Error' }
+  const rows = alone.map((other) => ({ ...other, state: 'UNREACHABLE', role: 'SECONDARY' }) as const)
+  server.local = { kind: 'Error', viewId: snapshotOf(group).viewId, rows }
   server.readOnly = true
-  undoCommits(server)
+  giveUpCommits(scene, group, server)
   server.tell(`ERROR: ${why}`)
-  if (hasMajority(scene, local.group, server)) removeSeat(scene, local.group, server, 'left in ERROR')
-  server.after(draw(scene.random, 'abort'), () => die(scene, server, ABORTED))
+  if (hasMajority(scene, group, server)) removeSeat(scene, group, server, 'left in ERROR')
+  server.after(draw(scene.random, alone.length > 0 ? 'abortWithoutMajority' : 'abort'), () => die(scene, server, 0))
 }
 
 /** A group of this member alone. */
@@ -38,9 +45,9 @@ const form = async (scene: Scene, server: Server): Promise<void> => {
     version: 1,
     seats: new Map([[server, { server, state: 'ONLINE' }]]),
     primary: server,
-    electing: false,
     joining: undefined,
     holds: holdsOf(dataOf(server)),
+    adrift: 0,
     blocks: new Map(),
   }
   const beside = [...scene.groups].filter(({ name }) => name === group.name)
@@ -52,7 +59,6 @@ const form = async (scene: Scene, server: Server): Promise<void> => {
   server.tell(`bootstraps ${incarnation}:1${besideMembers > 0 ? ` BESIDE ${besideMembers} members` : ''}`)
   server.local = enterView(group, snapshotOf(group))
   await openForWrites(scene, group, server, draw(scene.random, 'handOver'))
-  decide(scene, group, server)
 }
 
 /** The group that this member finds by its seeds, if a majority of it is there to let it in. */
@@ -81,7 +87,9 @@ const enter = async (scene: Scene, server: Server, group: Group): Promise<boolea
   const errant = subtract(holdsOf(dataOf(server)), group.holds)
   addSeat(scene, group, server, 'RECOVERING')
   if (!isEmpty(errant)) {
-    removeSeat(scene, group, server, 'left: it has transactions that the group lacks')
+    await server.wait(draw(scene.random, 'noticeErrant'))
+    if (hasMajority(scene, group, server)) removeSeat(scene, group, server, 'left: it has what the group lacks')
+    await server.wait(draw(scene.random, 'errantTail'))
     throw notConfigured()
   }
   server.local = enterView(group, snapshotOf(group))
@@ -89,8 +97,9 @@ const enter = async (scene: Scene, server: Server, group: Group): Promise<boolea
   return true
 }
 
-const joinGroup = async (scene: Scene, server: Server): Promise<void> => {
-  const until = scene.time.now() + draw(scene.random, 'startGivesUp')
+const joinGroup = async (scene: Scene, server: Server, by: 'START' | 'Boot'): Promise<void> => {
+  const until = scene.time.now() + draw(scene.random, by === 'Boot' ? 'bootGivesUp' : 'startGivesUp')
+  if (by === 'Boot') await server.wait(draw(scene.random, 'bootLooks'))
   let hadPredecessor = false
   for (;;) {
     const group = findGroup(scene, server)
@@ -104,31 +113,49 @@ const joinGroup = async (scene: Scene, server: Server): Promise<void> => {
   }
 }
 
-/** START GROUP_REPLICATION, by a person or at boot. */
-export const startGroup = async (scene: Scene, server: Server, by: 'START' | 'Boot'): Promise<void> => {
-  if (server.command) throw busy()
-  if (server.local.kind !== 'Offline')
-    throw new SqlError(3093, 'The START GROUP_REPLICATION command failed since the group is already running')
+/** A command waits until START at boot has ended, however long that takes and whether its caller still lives; any other one is in its way. */
+const takeTurn = async (server: Server, what: 'START' | 'STOP'): Promise<void> => {
+  while (server.command === 'Boot') await server.wait(ASK_AGAIN_MS)
+  if (server.command) throw busy(what)
+}
+
+const start = async (scene: Scene, server: Server, by: 'START' | 'Boot'): Promise<void> => {
   server.command = by
   server.tell(by === 'Boot' ? 'looks for its group' : `START${server.bootstrapFlag ? ' as bootstrap' : ''}`)
   try {
-    await (server.bootstrapFlag && by === 'START' ? form(scene, server) : joinGroup(scene, server))
+    await (server.bootstrapFlag ? form(scene, server) : joinGroup(scene, server, by))
+    if (by === 'Boot') return
+    server.mute = true
     await server.wait(draw(scene.random, 'startTail'))
   } catch (error) {
     server.tell('START failed')
     throw error
   } finally {
+    server.mute = false
     server.command = undefined
   }
 }
 
+/** What a member does by itself when it is set to rejoin. Of its failure it says nothing but in its log. */
+export const startAtBoot = (scene: Scene, server: Server): Promise<void> =>
+  start(scene, server, 'Boot').catch(() => undefined)
+
+/** START GROUP_REPLICATION. */
+export const startGroup = async (scene: Scene, server: Server): Promise<void> => {
+  await takeTurn(server, 'START')
+  if (server.local.kind !== 'Offline')
+    throw new SqlError(3093, 'The START GROUP_REPLICATION command failed since the group is already running')
+  await start(scene, server, 'START')
+}
+
 /** STOP GROUP_REPLICATION. */
 export const stopGroup = async (scene: Scene, server: Server): Promise<void> => {
-  if (server.command) throw busy()
+  await takeTurn(server, 'STOP')
   const { local } = server
   if (local.kind === 'Offline') return
   server.command = 'STOP'
   server.readOnly = true
+  server.mute = true
   if (local.kind === 'In') {
     await server.wait(draw(scene.random, hasMajority(scene, local.group, server) ? 'stop' : 'stopWithoutMajority'))
     leaveView(local)
@@ -136,5 +163,7 @@ export const stopGroup = async (scene: Scene, server: Server): Promise<void> => 
   }
   undoCommits(server)
   server.local = { kind: 'Offline' }
+  await server.wait(draw(scene.random, 'stopTail'))
+  server.mute = false
   server.command = undefined
 }

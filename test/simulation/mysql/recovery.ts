@@ -1,5 +1,5 @@
 import { contains, count, subtract, union } from '../../../src/domain/gtid.ts'
-import { settleElection } from './election.ts'
+import { elect } from './election.ts'
 import { type Group, hasMajority, publish } from './group.ts'
 import { failInGroup } from './membership.ts'
 import { hear, type Scene } from './scene.ts'
@@ -11,6 +11,21 @@ const TRY_AGAIN_MS = 1_000
 const TRIES = 60
 /** For each transaction that it lacks. */
 const RECOVER_ONE_MS = 1
+
+/**
+ * A member that lacks what all others have purged copies a whole one in place of its own data, without being told to. For that
+ * it takes read_only off, and then ends, as nobody but kubelet can start it again.
+ */
+const clone = async (scene: Scene, server: Server, donor: Server): Promise<void> => {
+  server.tell(`copies ${donor.spec.pod}`)
+  server.readOnly = false
+  await server.wait(draw(scene.random, 'clone'))
+  if (server.local.kind !== 'In') return
+  const { volume } = server
+  const { passwords, executed } = dataOf(donor)
+  volume.data = { ...dataOf(server), passwords, executed, received: new Map(), purged: executed }
+  failInGroup(scene, server, 'its data are copied, and it must be started again')
+}
 
 /** Brings a member that has joined up to date from the binary logs of another one. */
 export const recover = async (scene: Scene, group: Group, server: Server): Promise<void> => {
@@ -33,9 +48,11 @@ export const recover = async (scene: Scene, group: Group, server: Server): Promi
         data.executed = union(data.executed, data.received)
         if (hasMajority(scene, group, server)) break
       }
-    } else if (heard.length > 0 || tries > TRIES) {
-      await server.wait(draw(scene.random, 'recovery'))
-      if (recovers()) failInGroup(scene, server, 'no member has the binary logs that it lacks')
+    } else if (heard[0]) {
+      await clone(scene, server, heard[0])
+      return
+    } else if (tries > TRIES) {
+      failInGroup(scene, server, 'no member to recover from')
       return
     }
     await server.wait(TRY_AGAIN_MS)
@@ -44,6 +61,6 @@ export const recover = async (scene: Scene, group: Group, server: Server): Promi
   if (!seat || !recovers()) return
   seat.state = 'ONLINE'
   server.tell('is ONLINE')
+  elect(scene, group)
   publish(scene, group)
-  settleElection(scene, group)
 }

@@ -1,5 +1,5 @@
 import { contains, type GtidSet, union } from '../../../src/domain/gtid.ts'
-import { type Group, hasMajority } from './group.ts'
+import { deciders, type Group, hasMajority } from './group.ts'
 import { hear, type Scene } from './scene.ts'
 import { type Commit, dataOf, type Server, SqlError } from './server.ts'
 import { draw } from './timings.ts'
@@ -89,6 +89,26 @@ export const commit = (scene: Scene, server: Server, one: Commit): void => {
   }
   server.commits.add(one)
   server.after(draw(scene.random, 'commit'), () => attempt(scene, server, one))
+}
+
+/** Transactions that a member without majority had sent to members that were paused are decided once these go on. */
+export const giveUpCommits = (scene: Scene, group: Group, server: Server): void => {
+  const sent = [...group.seats.keys()].some(
+    (other) => other.phase === 'Paused' && scene.links.between(server.spec.podUid, other.spec.podUid),
+  )
+  for (const one of sent ? [...server.commits] : [])
+    if (scene.random.chance(0.5)) {
+      group.adrift += 1
+      server.commits.delete(one)
+      one.gone()
+    }
+  undoCommits(server)
+}
+
+/** Decides what was adrift, when a majority is there again. */
+export const landAdrift = (scene: Scene, group: Group): void => {
+  const [decider] = deciders(scene, group)
+  for (; decider && group.adrift > 0; group.adrift -= 1) decide(scene, group, decider)
 }
 
 /** Rolls back what waits: the member is no longer in a group that could take it. */

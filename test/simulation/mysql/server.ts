@@ -42,9 +42,14 @@ export interface Server {
   servesSince: number
   readOnly: boolean
   local: Local
-  /** START or STOP that is under way; a START at boot answers questions meanwhile, one that a person asks for does not. */
+  /** START or STOP that is under way. */
   command: 'Boot' | 'START' | 'STOP' | undefined
   bootstrapFlag: boolean
+  /** It answers no question about its group. */
+  mute: boolean
+  /** SIGSTOP came last, and a long one ended last. */
+  pausedSince: number
+  sleptUntil: number
   applying: boolean
   applierMs: number
   readonly commits: Set<Commit>
@@ -99,6 +104,9 @@ export const createServer = (
     local: { kind: 'Offline' },
     command: undefined,
     bootstrapFlag: false,
+    mute: false,
+    pausedSince: 0,
+    sleptUntil: 0,
     applying: false,
     applierMs: 0,
     commits: new Set(),

@@ -15,16 +15,13 @@ type Statement = (
 const ASK_AGAIN_MS = 20
 const NOTHING: Rows = []
 
-/** A member whose START a person asked for answers no question about the group until START returns. */
 const whenItAnswers = async (server: Server): Promise<void> => {
-  while (server.command === 'START') await server.wait(ASK_AGAIN_MS)
+  while (server.mute) await server.wait(ASK_AGAIN_MS)
 }
 
 const set =
   (change: (server: Server, value: unknown) => void): Statement =>
   (_, server, __, [value]) => {
-    if (server.command)
-      throw new SqlError(3663, 'This option cannot be set while START or STOP GROUP_REPLICATION is ongoing.')
     change(server, value)
     return NOTHING
   }
@@ -106,7 +103,7 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
   [
     'START GROUP_REPLICATION',
     async (scene, server) => {
-      await startGroup(scene, server, 'START')
+      await startGroup(scene, server)
       return NOTHING
     },
   ],

@@ -10,36 +10,48 @@ export const TIMINGS = {
   boot: [2_000, 3_000],
   refuseToBoot: [400, 1_500],
   /** START until the member is ONLINE in a new group, and what START itself takes beyond that. */
-  bootstrap: [200, 500],
-  joinTheView: [400, 900],
-  startTail: [600, 1_000],
+  bootstrap: [150, 400],
+  joinTheView: [900, 1_500],
+  startTail: [900, 1_250],
   /** A joining member until it is ONLINE. */
-  recovery: [300, 900],
-  /** START gives up when it finds no group that lets it in. */
-  startGivesUp: [120_000, 180_000],
+  recovery: [40, 700],
+  /** START gives up when it finds no group that lets it in; at boot it does so later, and begins later. */
+  startGivesUp: [60_000, 62_000],
+  bootGivesUp: [68_000, 75_000],
+  bootLooks: [500, 2_500],
   startTriesAgain: [1_000, 3_000],
   /** Two STARTs at once block each other. */
   joinsCollide: [10_000, 30_000],
   /** Peers hold stale connections to the process that a restarted member was before. */
-  staleConnections: [2_000, 5_000],
-  stop: [100, 500],
+  staleConnections: [8_000, 10_500],
+  stop: [200, 900],
+  /** What STOP itself takes beyond that; the member answers no question about the group meanwhile, as in the tail of START. */
+  stopTail: [2_700, 2_900],
   stopWithoutMajority: [8_000, 12_000],
   shutdown: [500, 1_500],
   /** A message of the group until a member acts on it. */
   deliver: [3, 40],
   /** Silence until a member is shown UNREACHABLE, and from then until it is expelled (member_expel_timeout=0). */
-  suspect: [5_000, 5_500],
-  expel: [200, 1_200],
+  suspect: [4_600, 6_100],
+  expel: [700, 1_200],
   /** unreachable_majority_timeout. */
   loseMajority: [20_000, 20_500],
   /** An expelled member that is back until it knows. */
-  noticeExpulsion: [200, 3_000],
-  abort: [50, 500],
-  elect: [10, 60],
+  noticeExpulsion: [2_500, 3_500],
+  /** A member in ERROR until its process ends. */
+  abort: [20, 3_700],
+  abortWithoutMajority: [8_000, 11_000],
+  /** The rows of a member show a change before its VIEW_ID does. */
+  viewIdLags: [0, 110],
+  /** One that has what the group lacks is in the view until it notices, and START fails later. */
+  noticeErrant: [700, 1_000],
+  errantTail: [3_500, 4_500],
+  /** Copying a whole member. */
+  clone: [600, 2_000],
   /** A new primary until read_only is off, once it has applied its backlog. */
-  openForWrites: [100, 600],
-  handOver: [10, 25],
-  handOverWithWriters: [400, 700],
+  openForWrites: [15, 110],
+  handOver: [10, 40],
+  handOverTail: [700, 950],
   /** A commit until the majority has it, and the client's answer. */
   commit: [1, 5],
   apply: [2, 30],
