@@ -2,6 +2,7 @@ import { FINALIZER, FORCE_DELETE, KIND, type MySQLCluster } from '../crds/mysqlc
 import { sleep } from '../src/clock.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, selectorLabels } from '../src/domain/names.ts'
+import { findOwnClaims } from './claims.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { findPods, labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
@@ -39,11 +40,11 @@ const stopMembers = async (ports: Ports, ref: ClusterRef, cluster: MySQLCluster)
   }
 }
 
-const deleteVolumes = async ({ kubernetes }: Ports, { namespace, name }: ClusterRef): Promise<void> => {
-  const claims = await kubernetes.list('PersistentVolumeClaim', namespace, selectorLabels(name))
+const deleteVolumes = async ({ kubernetes }: Ports, ref: ClusterRef, cluster: MySQLCluster): Promise<void> => {
+  const claims = await findOwnClaims(kubernetes, ref, cluster)
   await Promise.all(
-    claims.map(({ metadata }) =>
-      kubernetes.delete('PersistentVolumeClaim', { namespace, name: metadata.name }, metadata.uid),
+    claims.map(({ metadata: { name, uid } }) =>
+      kubernetes.delete('PersistentVolumeClaim', { namespace: ref.namespace, name }, uid),
     ),
   )
 }
@@ -68,7 +69,7 @@ export const finalise = async (ports: Ports, ref: ClusterRef): Promise<void> => 
   const remove = cluster.spec.storage.onDelete === 'Delete'
   const parts = [
     () => stopMembers(ports, ref, cluster),
-    async () => (remove ? deleteVolumes(ports, ref) : undefined),
+    async () => (remove ? deleteVolumes(ports, ref, cluster) : undefined),
     () => releaseSecrets(ports.kubernetes, ref, remove),
   ]
   for (const part of parts) {

@@ -1,7 +1,7 @@
 import type { MySQLCluster } from '../crds/mysqlcluster.ts'
 import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
-import { type ClusterRef, objectNames, ordinalOf, selectorLabels } from '../src/domain/names.ts'
+import { type ClusterRef, objectNames, ordinalOf } from '../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION, declaredSize } from '../src/domain/objects/statefulset.ts'
 import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
@@ -9,6 +9,7 @@ import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/s
 import type { Kinds } from '../src/kubernetes/kinds.ts'
 import { claimView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
+import { findClaims } from './claims.ts'
 import { addressOf, readCluster, readSecrets } from './cluster.ts'
 import { findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
@@ -87,19 +88,21 @@ const inspectMembers = async (
 export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | undefined> => {
   const { kubernetes } = ports
   const { namespace, name } = ref
-  const labels = selectorLabels(name)
-  const [cluster, found, service, claims, secrets] = await Promise.all([
+  const [cluster, found, service, secrets] = await Promise.all([
     readCluster(kubernetes, ref),
     kubernetes.get('StatefulSet', { namespace, name: objectNames(name).statefulSet }),
     kubernetes.get('Service', { namespace, name: objectNames(name).primary }),
-    kubernetes.list('PersistentVolumeClaim', namespace, labels),
     readSecrets(kubernetes, ref),
   ])
   if (!cluster) return undefined
   const statefulSet = ownedBy(found, ref) ? found : undefined
   // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
   const size = declaredSize(declaredOf(statefulSet)) ?? cluster.spec.size
-  const pods = await findPods(kubernetes, ref, statefulSet?.metadata.uid, size)
+  const formed = cluster.status?.group?.incarnation !== undefined
+  const [pods, claims] = await Promise.all([
+    findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
+    findClaims(kubernetes, ref, size, formed),
+  ])
   const writes = selectedPod(service?.spec?.selector)
   return {
     takenAt: ports.clock.now(),

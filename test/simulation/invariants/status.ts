@@ -5,6 +5,9 @@ import type { Invariant } from './invariants.ts'
 
 const RULE = 'the status is sane'
 
+const hasFormed = ({ group }: MySQLClusterStatus): boolean =>
+  group !== undefined && (group.incarnation !== undefined || group.bootstraps > 1)
+
 const isMaking = ({ conditions }: MySQLClusterStatus): boolean =>
   conditions?.some(({ reason }) => reason === 'MembersStarting') ?? false
 
@@ -18,7 +21,7 @@ const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generat
     ...((after.availableReplicas ?? 0) > (after.replicas ?? 0) ? ['more members are available than there are'] : []),
     ...((after.group?.bootstraps ?? 0) < (before.group?.bootstraps ?? 0) ? ['bootstraps were counted down'] : []),
     ...(before.group && !after.group ? ['the record of the group is gone'] : []),
-    ...(before.group?.incarnation && isMaking(after) && !isMaking(before)
+    ...(hasFormed(before) && isMaking(after) && !isMaking(before)
       ? ['a cluster that has formed is said to be made for the first time']
       : []),
     ...(healthy !== undefined && (healthy === 'True') !== (after.phase === 'Healthy')

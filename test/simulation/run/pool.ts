@@ -23,6 +23,7 @@ export const createPool = (root = join(import.meta.dirname, '../../..'), size = 
   const start = (): void => {
     const child = fork(join(root, CHILD), [], { cwd: root, execArgv: ['--disable-warning=ExperimentalWarning'] })
     let current: (typeof waiting)[number] | undefined
+    let ready = false
     children.add(child)
     const next = (): void => {
       current = waiting.shift()
@@ -31,6 +32,7 @@ export const createPool = (root = join(import.meta.dirname, '../../..'), size = 
     }
     child.on('message', (message: Outcome | 'ready') => {
       if (message !== 'ready') current?.done(message)
+      ready = true
       next()
     })
     child.on('exit', (code) => {
@@ -39,7 +41,9 @@ export const createPool = (root = join(import.meta.dirname, '../../..'), size = 
       const why = `its process ended with code ${code}`
       const violations = [{ rule: 'the simulation itself works', why }]
       current?.done({ seed: current.seed, violations, events: 0, story: '', seconds: 0 })
-      if (!closed) start()
+      if (closed) return
+      if (!ready) throw new Error(`the simulation does not start: its process ended with code ${code}`)
+      start()
     })
   }
   const idle = new Set<() => void>()
