@@ -19,6 +19,8 @@ export interface Bench {
   restart(member: number): Promise<void>
   pause(member: number): Promise<void>
   resume(member: number): Promise<void>
+  /** Cuts a member off from the others, not from us. The function that it resolves with mends that. */
+  isolate(member: number): Promise<() => Promise<void>>
   leave(member: number): Promise<void>
   handOver(to: number): Promise<void>
   /** Purges the binary logs of a member. */

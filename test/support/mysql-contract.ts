@@ -157,6 +157,41 @@ export const contract = (bench: Bench, limitMs: number): void => {
     expect(primaryOf(views[0] as MemberView)).not.toBe(primaryNow)
   })
 
+  const seesNobody = (view: MemberView): boolean =>
+    view.rows.filter(({ state }) => state === 'UNREACHABLE').length === 2
+
+  story('an isolated primary acknowledges nothing, shows its old view, and ends itself once it is back', async () => {
+    const before = (await whole())[0] as MemberView
+    primaryNow = primaryOf(before)
+    const [one] = await others()
+    const session = await mysql.open(bench.address(primaryNow), bench.access)
+    const mend = await bench.isolate(primaryNow)
+    const writing = bench.write(primaryNow)
+    const own = await says(primaryNow, 'sees nobody', 10, seesNobody)
+    expect(own).toMatchObject({ viewId: before.viewId, readOnly: false })
+    const after = await says(one, 'sees another primary', 10, (view) => ![-1, primaryNow].includes(primaryOf(view)))
+    expect(await writing).toBe('Lost')
+    await mend()
+    await session.closed
+    const views = await whole(120)
+    expect(counter(views[0] as MemberView)).toBe(counter(before) + 2)
+    expect(primaryOf(views[0] as MemberView)).toBe(primaryOf(after))
+  })
+
+  story('a member without majority gives up after 20 s, ends itself, and rejoins once it is back', async () => {
+    primaryNow = await primary()
+    const [one] = await others()
+    const session = await mysql.open(bench.address(one), bench.access)
+    const mend = await bench.isolate(one)
+    await says(one, 'sees nobody', 10, seesNobody)
+    const since = bench.clock.now()
+    await says(one, 'is in ERROR', 30, (view) => ownRow(view)?.state === 'ERROR')
+    expect(bench.clock.now() - since).toBeGreaterThan(18_000)
+    await session.closed
+    await mend()
+    expect(primaryOf((await whole(180))[0] as MemberView)).toBe(primaryNow)
+  })
+
   story('a member that left is alone and OFFLINE, keeps what it holds, and can join again', async () => {
     primaryNow = await primary()
     const [one, two] = await others()

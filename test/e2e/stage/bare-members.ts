@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
 import { sleep, systemClock } from '../../../src/clock.ts'
@@ -17,6 +19,7 @@ import type { Bench } from '../../support/mysql-bench.ts'
 import { kubectl, kubernetes } from './cluster.ts'
 import { eventually } from './mysqlcluster.ts'
 
+const run = promisify(execFile)
 const REF = { namespace: 'e2e-mysql', name: 'trio', uid: '5f0f3a64-7d1c-4a53-9a0b-3c8f2d6e9b17' } as const
 const DOMAIN = 'cluster.local'
 const MEMBERS = [0, 1, 2] as const
@@ -63,8 +66,8 @@ const locate = async (member: number, before?: string): Promise<Kinds['Pod']> =>
   return pod
 }
 
-/** Sends a signal to mysqld of a member, which its own container could not do to its process 1. */
-const signal = (member: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void => {
+/** The processes of mysqld of a member on this machine: its own container could neither signal its process 1 nor change its network. */
+const processes = (member: number): readonly number[] => {
   const text = (pid: string, file: string): string => {
     try {
       return readFileSync(`/proc/${pid}/${file}`, 'utf8')
@@ -78,8 +81,20 @@ const signal = (member: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void =
       text(pid, 'comm').trim() === 'mysqld' &&
       text(pid, 'environ').includes(`MEMBER_HOST=${hostOf(member)}\0`),
   )
+  return pids.map(Number)
+}
+
+const signal = (member: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void => {
+  const pids = processes(member)
   if (pids.length === 0) throw new Error(`no mysqld of ${podName(member)} on this machine`)
-  for (const pid of pids) process.kill(Number(pid), name)
+  for (const pid of pids) process.kill(pid, name)
+}
+
+/** Makes the ways of a member to the others lead nowhere, or takes that back. */
+const blackholes = async (member: number, verb: 'add' | 'del'): Promise<void> => {
+  const pid = await eventually(`mysqld of ${podName(member)} on this machine`, 60, async () => processes(member)[0])
+  for (const other of MEMBERS.filter((one) => one !== member))
+    await run('nsenter', ['-t', `${pid}`, '-n', 'ip', 'route', verb, 'blackhole', addressOf(other).ip])
 }
 
 const access = () => ({ authority, operator: passwords.operator, replication: passwords.replication })
@@ -141,6 +156,10 @@ export const bareMembers = (): Bench & { end(): Promise<void> } => {
     },
     pause: async (member) => signal(member, 'SIGSTOP'),
     resume: async (member) => signal(member, 'SIGCONT'),
+    async isolate(member) {
+      await blackholes(member, 'add')
+      return () => blackholes(member, 'del')
+    },
     leave: (member) => statements(member, ['STOP GROUP_REPLICATION']),
     async handOver(to) {
       const { serverUuid } = await mysql.inspect(addressOf(to), access())

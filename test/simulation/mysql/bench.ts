@@ -73,6 +73,10 @@ export const createBench = (seed: number): SimulatedBench => {
     },
     pause: async (member) => faults.pause(uid(member)),
     resume: async (member) => faults.resume(uid(member)),
+    async isolate(member) {
+      const mend = faults.isolate(uid(member), 'Members')
+      return async () => mend()
+    },
     leave: async (member) => faults.leave(uid(member)),
     handOver: async (to) => faults.handOver(uid(to)),
     purge: async (member) => faults.purge(uid(member)),

@@ -118,6 +118,28 @@ test.each(SEEDS)('one fault at a time loses nothing, splits nothing and heals by
   for (const { executed } of bench.world.members()) expect(contains(executed, bench.world.acknowledged())).toBe(true)
 })
 
+/** Faults that overlap, whatever comes of it: the group may be lost as a whole, but never a transaction. */
+const playHard = async (seed: number): Promise<void> => {
+  const bench = createBench(seed)
+  const random = createRandom(seed).fork('hard')
+  const tell = async (): Promise<void> => {
+    await form(bench)
+    const stop = writeAlways(bench)
+    for (let round = 0; round < 2 * ROUNDS; round += 1) {
+      const kind = random.pick(['kill', 'pause', 'isolate', 'vanish', 'slow'])
+      void disturb(bench, kind, random.pick(MEMBERS), random.between(500, 40_000)).catch(() => undefined)
+      await sleep(bench.clock, random.between(100, 15_000))
+    }
+    await sleep(bench.clock, 60_000)
+    stop()
+  }
+  await bench.run(tell).catch((error) => {
+    throw new Error(`seed ${seed}: ${error}\n${lastLines(bench)}`)
+  })
+}
+
+test.each(SEEDS)('many faults at once lose nothing and split nothing: seed %i', (seed) => playHard(seed))
+
 test('a run is the same each time', async () => {
   const [first, second] = [await play(1), await play(1)]
   expect(second.story.print()).toBe(first.story.print())
