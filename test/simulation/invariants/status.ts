@@ -1,5 +1,8 @@
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import type { MySQLClusterStatus } from '../../../crds/mysqlcluster-status.ts'
+import { POD_NAME_LABEL } from '../../../src/domain/names.ts'
+import type { Kind, Kinds } from '../../../src/kubernetes/kinds.ts'
+import { NAMES } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import type { Invariant } from './invariants.ts'
 
@@ -10,6 +13,9 @@ const hasFormed = ({ group }: MySQLClusterStatus): boolean =>
 
 const isMaking = ({ conditions }: MySQLClusterStatus): boolean =>
   conditions?.some(({ reason }) => reason === 'MembersStarting') ?? false
+
+const selects = (service: Kinds[Kind] | undefined): boolean =>
+  (service as Kinds['Service'] | undefined)?.spec?.selector?.[POD_NAME_LABEL] !== undefined
 
 /** What every write of a status must keep. */
 const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generation: number): string[] => {
@@ -31,10 +37,16 @@ const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generat
 }
 
 export const statusIsSane = ({ kubernetes, violate }: SimWorld): Invariant => {
-  kubernetes.onWrite(({ kind, before, after }) => {
-    if (kind !== KIND || !after) return
+  let everRouted = false
+  kubernetes.onWrite(({ kind, key, before, after }) => {
+    if (kind === 'Service' && key.name === NAMES.primary) everRouted ||= selects(after)
+    if (kind !== KIND) return
+    // The next cluster of the name begins anew.
+    if (!after) everRouted = false
+    if (!after) return
     const was = (before?.['status' as keyof typeof before] ?? {}) as MySQLClusterStatus
     const is = (after['status' as keyof typeof after] ?? {}) as MySQLClusterStatus
+    if (is.phase === 'Healthy' && !everRouted) violate(RULE, 'Healthy, and the write Service never led anywhere')
     for (const problem of problems(was, is, after.metadata.generation ?? 0)) violate(RULE, problem)
   })
   return {}

@@ -125,13 +125,6 @@ export const DECISIONS: readonly Mutant[] = [
     "if (state.verdict.kind === 'Allowed')",
     "if (state.verdict.kind === 'Allowed' && snapshot.size > 99)",
   ),
-  one(
-    'waits-are-forgotten',
-    'what may change without news is looked at again soon',
-    PLAN,
-    "return { kind: 'Wait', why: state.verdict.why, again: LOOK_AGAIN_MS }",
-    "return { kind: 'Rest' }",
-  ),
   {
     name: 'errant-members-join',
     rule: 'a member with transactions that the group does not have stays outside (and is told of)',

@@ -53,10 +53,12 @@ export const TROUBLES = [
   'ChangeLabels',
   'ScaleStatefulSet',
   'Pause',
+  'PausedOutage',
   'ChangeSpec',
   'LoseVolume',
   'LastStanding',
   'Errant',
+  'PurgeAndLose',
   'Delete',
   'DeleteNamespace',
   'Recreate',
@@ -124,14 +126,15 @@ export const drawScenario = (seed: number): Scenario => {
   // Some stories have their troubles all at once.
   const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
   const drawn = Array.from({ length: random.between(0, 6) }, () => drawTrouble(random, withinMs))
+  const ambush = drawn.some(({ trouble }) => trouble === 'SeedVanishes')
   const ends = drawn.filter(({ trouble }) => isEnd(trouble)).slice(0, 1)
   return {
     seed,
     size: random.pick([1, 3, 3, 3, 5]),
     onDelete: random.pick(['Retain', 'Retain', 'Delete']),
-    afterHealthy: random.chance(0.7),
+    afterHealthy: random.chance(ambush ? 0.2 : 0.7),
     troubles: [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...ends].toSorted((a, b) => a.afterMs - b.afterMs),
-    lastsMs,
+    lastsMs: ambush ? Math.max(lastsMs, 4 * MINUTE) : lastsMs,
     rates: drawRates(random),
     longHistory: random.pick([150, 400, 4_096]),
   }

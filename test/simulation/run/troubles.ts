@@ -155,6 +155,14 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
     user.patch({ paused: true })
     lasting(random.between(5, 120) * SECOND, () => user.patch({ paused: false }))
   },
+  PausedOutage: (world) => {
+    const { user, time, mysql, lasting } = world
+    user.patch({ paused: true })
+    time.after(70 * SECOND, () => {
+      if (!world.calm) crash(world, mysql.members())
+    })
+    lasting(190 * SECOND, () => user.patch({ paused: false }))
+  },
   ChangeSpec: ({ user, random, lasting }) => {
     const change = random.pick<Readonly<Record<string, unknown>>>([
       { size: random.pick([1, 3, 5]) },
@@ -167,15 +175,10 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
       user.patch({ size: user.wish.size, image: 'mysql:8.0', config: null, services: null }),
     )
   },
-  LoseVolume: (world) => {
-    const { kubernetes, random, story, user } = world
-    const claims = kubernetes.objects.list('PersistentVolumeClaim', NAMESPACE)
-    // Only where it does no harm: a person does not throw away the one copy that is whole.
-    if (user.wish.size === 1 || claims.length === 0 || missing(world).length > 0) return
-    const { name } = random.pick(claims).metadata
-    story.tell('trouble', `deletes ${name} and its pod`)
-    kubernetes.objects.delete('PersistentVolumeClaim', { namespace: NAMESPACE, name }, { by: 'person' })
-    kubernetes.faults.killPod({ namespace: NAMESPACE, name: name.replace(/^data-/, '') })
+  LoseVolume: (world) => loseVolume(world),
+  PurgeAndLose: (world) => {
+    if (!loseVolume(world)) return
+    for (const { podUid, state } of world.mysql.members()) if (state === 'ONLINE') world.mysql.faults.purge(podUid)
   },
   LastStanding: (world) => {
     const { kubernetes, mysql, time, random, lasting, story } = world
@@ -202,7 +205,9 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
   },
   Errant: (world) => {
     const victim = world.mysql.members().find(({ role }) => role === 'SECONDARY')
-    if (victim) world.mysql.faults.errant(victim.podUid)
+    if (!victim) return
+    world.mysql.faults.errant(victim.podUid)
+    if (world.random.chance(0.7)) crash(world, [victim])
   },
   Delete: ({ user }) => {
     user.wish.there = false
@@ -214,6 +219,18 @@ export const MAKE: Readonly<Record<Trouble, Make>> = {
   },
   Recreate: (world) => recreate(world, world.user.wish.size),
   RecreateSmaller: (world) => recreate(world, Math.max(1, world.user.wish.size - 2)),
+}
+
+/** A person deletes the volume of one member, where it does no harm: never the one copy that is whole. */
+const loseVolume = (world: SimWorld): boolean => {
+  const { kubernetes, random, story, user } = world
+  const claims = kubernetes.objects.list('PersistentVolumeClaim', NAMESPACE)
+  if (user.wish.size === 1 || claims.length === 0 || missing(world).length > 0) return false
+  const { name } = random.pick(claims).metadata
+  story.tell('trouble', `deletes ${name} and its pod`)
+  kubernetes.objects.delete('PersistentVolumeClaim', { namespace: NAMESPACE, name }, { by: 'person' })
+  kubernetes.faults.killPod({ namespace: NAMESPACE, name: name.replace(/^data-/, '') })
+  return true
 }
 
 const HELD = ['kubernetes.io/pvc-protection', 'snapshot.storage.kubernetes.io/pvc-as-source-protection']
@@ -260,7 +277,7 @@ const seedVanishes = (world: SimWorld): void => {
     story.tell('trouble', `${made.pod} cannot be reached, and the workers die`)
     const from = random.pick(['Outside', 'Everybody'] as const)
     if (mysql.members().some(({ podUid }) => podUid === made.podUid))
-      lasting(random.between(20, 120) * SECOND, mysql.faults.isolate(made.podUid, from))
+      lasting(random.between(20, 200) * SECOND, mysql.faults.isolate(made.podUid, from))
     for (const worker of staff.workers()) staff.kill(worker, 'killed', 2 * SECOND)
   })
 }
