@@ -77,7 +77,8 @@ const runTier = async (tier: Tier, directory: string): Promise<Pick<Outcome, 'pa
     join(ROOT, 'node_modules/jest/bin/jest.js'),
     '--selectProjects',
     tier,
-    ...(IN_BAND.includes(tier) ? ['--runInBand'] : []),
+    // What a test has begun may wait for minutes yet, such as for the next resync, when all are done.
+    ...(IN_BAND.includes(tier) ? ['--runInBand', '--forceExit'] : []),
     '--json',
     `--outputFile=${outputFile}`,
   ])

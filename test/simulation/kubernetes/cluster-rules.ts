@@ -13,7 +13,11 @@ const GIB = 2 ** 30
 const MIB = 2 ** 20
 const storage = (cluster: Tree): Tree => part(cluster, 'spec', 'storage')
 const size = (cluster: Tree): number => parseQuantity(String(storage(cluster)['size']))
-const hasGroup = (cluster: Tree | undefined): cluster is Tree => part(cluster, 'status')['group'] !== undefined
+/** Its group has formed: the same as `hasFormed` of the product. */
+const hasGroup = (cluster: Tree | undefined): cluster is Tree => {
+  const group = part(part(cluster, 'status'), 'group')
+  return group['incarnation'] !== undefined || Number(group['bootstraps'] ?? 0) > 1
+}
 const limits = (cluster: Tree): Tree => part(cluster, 'spec', 'resources', 'limits')
 
 /** Of an amount that is no quantity another rule speaks: NaN is neither too much nor too little. */

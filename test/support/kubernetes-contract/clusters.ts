@@ -52,11 +52,14 @@ export const describeClusters = (subject: () => Subject): void => {
       await expect(create(cluster('1st'))).rejects.toMatchObject(refused('KubernetesRefused'))
     })
 
-    test('can have other storage until it has a group, and then only more of the same', async () => {
+    test('can have other storage until its group has formed, and then only more of the same', async () => {
       await create(cluster('stored', { size: 1, image: 'mysql:8.0', storage: { size: '20Gi' } }))
       await patch(KIND, 'stored', { spec: { storage: { size: '10Gi' } } })
-      await apply(status('stored', { group: { seed: 'stored-0', bootstraps: 1 } }), 'us', 'status')
       const change = (storage: object) => patch(KIND, 'stored', { spec: { storage } })
+      await apply(status('stored', { group: { seed: 'stored-0', bootstraps: 1 } }), 'us', 'status')
+      await change({ size: '9Gi' })
+      const formed = { seed: 'stored-0', incarnation: '1', bootstraps: 1 }
+      await apply(status('stored', { group: formed }), 'us', 'status')
       await expect(change({ size: '5Gi' })).rejects.toMatchObject(refused('KubernetesRefused'))
       await expect(change({ storageClassName: 'fast' })).rejects.toMatchObject(refused('KubernetesRefused'))
       await change({ size: '20Gi' })
