@@ -6,7 +6,7 @@ LOCAL := $(NODE) deploy/local/main.ts
 INSTALLED := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e bench-provision clean
+.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full bench-provision clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -81,7 +81,10 @@ test-apiserver: $(INSTALLED) ## CRDs against a real kube-apiserver
 test-e2e: $(INSTALLED) ## real Kubernetes, MySQL and Temporal; the operator in-cluster
 	@$(JEST) --selectProjects e2e --runInBand
 
-test: $(INSTALLED) ## every tier, with all it needs
+test-full: $(INSTALLED) ## stories on the real parts that take long, or are not yet steady
+	@$(NODE) test/run.ts full
+
+test: $(INSTALLED) ## every tier but the full one, with all it needs
 	@$(NODE) test/run.ts
 
 bench-provision: $(INSTALLED) ## apply to Ready, against a hand-written script on the same cluster

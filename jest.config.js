@@ -23,5 +23,6 @@ export default {
     project('simulation'),
     project('apiserver', { globalSetup: '<rootDir>/test/apiserver/setup.ts' }),
     project('e2e', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
+    project('full', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
   ],
 }

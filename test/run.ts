@@ -7,10 +7,12 @@ import { join } from 'node:path'
 /** What `make test` runs: every tier in order, cheapest first, or those named. The last line it prints is the sum of all. */
 
 const ROOT = join(import.meta.dirname, '..')
-const TIERS = ['unit', 'workflow', 'replay', 'simulation', 'apiserver', 'e2e'] as const
+const TIERS = ['unit', 'workflow', 'replay', 'simulation', 'apiserver', 'e2e', 'full'] as const
 type Tier = (typeof TIERS)[number]
 /** Tiers whose tests share a machine's API server, cluster or CPU. */
-const IN_BAND: readonly Tier[] = ['apiserver', 'e2e']
+const IN_BAND: readonly Tier[] = ['apiserver', 'e2e', 'full']
+/** Only where it is named: `make test-full`. */
+const LONG: readonly Tier[] = ['full']
 
 interface Outcome {
   readonly name: string
@@ -89,15 +91,16 @@ const runTier = async (tier: Tier, directory: string): Promise<Pick<Outcome, 'pa
 
 const wanted = process.argv.slice(2)
 const isDue = (tier: Tier): boolean =>
-  (wanted.length === 0 || wanted.includes(tier)) && globSync(`test/${tier}/**/*.test.ts`, { cwd: ROOT }).length > 0
+  (wanted.length === 0 ? !LONG.includes(tier) : wanted.includes(tier)) &&
+  globSync(`test/${tier}/**/*.test.ts`, { cwd: ROOT }).length > 0
 
 const main = async (): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'mysql-operator-results-'))
   const outcomes: Outcome[] = [await timed('check', runChecks)]
   for (const tier of TIERS.filter(isDue)) {
     // A decision that is wrong makes a cluster of real servers wrong too: that takes long to show what is known already.
-    if (tier === 'e2e' && outcomes.some(({ name, failed }) => name === 'unit' && failed > 0)) {
-      say('\n=== e2e\nnot run: the unit tests have failed')
+    if ((tier === 'e2e' || tier === 'full') && outcomes.some(({ name, failed }) => name === 'unit' && failed > 0)) {
+      say(`\n=== ${tier}\nnot run: the unit tests have failed`)
       outcomes.push({ name: tier, passed: 0, failed: 1, seconds: 0 })
     } else outcomes.push(await timed(tier, () => runTier(tier, directory)))
   }

@@ -1,6 +1,6 @@
 import { afterAll } from '@jest/globals'
+import { bareMembers } from '../e2e/stage/bare-members.ts'
 import { contract } from '../support/mysql-contract.ts'
-import { bareMembers } from './stage/bare-members.ts'
 
 const LIMIT_MS = 10 * 60_000
 const bench = bareMembers()

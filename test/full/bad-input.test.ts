@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals'
 import type { MySQLCluster } from '../../crds/mysqlcluster.ts'
 import { ERRORS, type ErrorCode } from '../../src/domain/errors.ts'
-import { kubectl, kubernetes } from './stage/cluster.ts'
-import { declare, healthy, type Key, until } from './stage/mysqlcluster.ts'
-import { asApp } from './stage/sql.ts'
-import { stories } from './stage/story.ts'
+import { kubectl, kubernetes } from '../e2e/stage/cluster.ts'
+import { declare, healthy, type Key, until } from '../e2e/stage/mysqlcluster.ts'
+import { asApp } from '../e2e/stage/sql.ts'
+import { stories } from '../e2e/stage/story.ts'
 
 const namespace = 'e2e-bad-input'
 const story = stories(namespace)

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals'
-import { kubectl, kubernetes, OPERATOR_NAMESPACE } from './stage/cluster.ts'
-import { declare, eventually, gone, healthy, type Key, read, until } from './stage/mysqlcluster.ts'
-import { asApp, eventuallyAsApp } from './stage/sql.ts'
-import { stories } from './stage/story.ts'
+import { kubectl, kubernetes, OPERATOR_NAMESPACE } from '../e2e/stage/cluster.ts'
+import { declare, eventually, gone, healthy, type Key, read, until } from '../e2e/stage/mysqlcluster.ts'
+import { asApp, eventuallyAsApp } from '../e2e/stage/sql.ts'
+import { stories } from '../e2e/stage/story.ts'
 
 const namespace = 'e2e-delete-trouble'
 const story = stories(namespace)
