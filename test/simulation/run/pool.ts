@@ -27,8 +27,8 @@ export const createPool = (root = join(import.meta.dirname, '../../..'), size = 
     children.add(child)
     const next = (): void => {
       current = waiting.shift()
-      if (current) child.send(current.seed)
-      else idle.add(next)
+      if (!current) idle.add(next)
+      else if (child.connected) child.send(current.seed)
     }
     child.on('message', (message: Outcome | 'ready') => {
       if (message !== 'ready') current?.done(message)

@@ -1,3 +1,4 @@
+import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
 import { createRandom, type Random } from '../world/random.ts'
 
 /** How often what goes wrong, while troubles last; all between 0 and 1. */
@@ -19,52 +20,6 @@ export interface Rates {
   /** Workflow tasks that come to a worker that must live the history again. */
   readonly evicted: number
 }
-
-export const TROUBLES = [
-  'KillMember',
-  'CrashAll',
-  'CrashMajority',
-  'DrainPod',
-  'ForceDeletePod',
-  'DeleteAllPods',
-  'PauseMember',
-  'PausePrimary',
-  'Isolate',
-  'Partition',
-  'NodeFails',
-  'SlowApplier',
-  'ApiServerAway',
-  'ControllersStop',
-  'TemporalAway',
-  'TemporalLosesData',
-  'TerminateWorkflow',
-  'WorkerDies',
-  'WorkerPauses',
-  'SeedVanishes',
-  'OperatorDies',
-  'OperatorPauses',
-  'AllProcessesDie',
-  'DeleteService',
-  'DeleteConfigMap',
-  'DeleteSecret',
-  'ForeignObject',
-  'DeleteStatefulSet',
-  'OrphanStatefulSet',
-  'ChangeLabels',
-  'ScaleStatefulSet',
-  'Pause',
-  'PausedOutage',
-  'ChangeSpec',
-  'LoseVolume',
-  'LastStanding',
-  'Errant',
-  'PurgeAndLose',
-  'Delete',
-  'DeleteNamespace',
-  'Recreate',
-  'RecreateSmaller',
-] as const
-export type Trouble = (typeof TROUBLES)[number]
 
 export interface Scenario {
   readonly seed: number

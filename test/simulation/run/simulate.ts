@@ -1,10 +1,10 @@
 import type { Sandbox } from '../../support/sandbox.ts'
 import { guard } from '../invariants/invariants.ts'
+import { MAKE } from '../troubles/troubles.ts'
 import { followAdvice } from './advice.ts'
 import { MINUTE, SECOND } from './clock.ts'
 import { missing } from './ending.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
-import { MAKE } from './troubles.ts'
 import { startWorkload } from './workload.ts'
 import { createWorld, type SimWorld, type Violation } from './world.ts'
 

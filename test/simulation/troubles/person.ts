@@ -1,0 +1,99 @@
+import { KIND } from '../../../crds/mysqlcluster.ts'
+import { SECOND } from '../run/clock.ts'
+import { missing } from '../run/ending.ts'
+import { CLUSTER, CLUSTER_KEY, NAMESPACE } from '../run/user.ts'
+import type { SimWorld } from '../run/world.ts'
+import { crash, type Make } from './make.ts'
+
+const HELD = ['kubernetes.io/pvc-protection', 'snapshot.storage.kubernetes.io/pvc-as-source-protection']
+
+/** A person deletes the volume of one member, where it does no harm: never the one copy that is whole. */
+const loseVolume = (world: SimWorld): boolean => {
+  const { kubernetes, random, story, user } = world
+  const claims = kubernetes.objects.list('PersistentVolumeClaim', NAMESPACE)
+  if (user.wish.size === 1 || claims.length === 0 || missing(world).length > 0) return false
+  const { name } = random.pick(claims).metadata
+  story.tell('trouble', `deletes ${name} and its pod`)
+  kubernetes.objects.delete('PersistentVolumeClaim', { namespace: NAMESPACE, name }, { by: 'person' })
+  kubernetes.faults.killPod({ namespace: NAMESPACE, name: name.replace(/^data-/, '') })
+  return true
+}
+
+const recreate = ({ user, kubernetes }: SimWorld, size: number): void => {
+  if (!user.wish.there || !user.cluster()) return
+  user.wish.again = true
+  user.wish.size = size
+  kubernetes.onWrite(({ kind, key, after }) => {
+    if (kind !== KIND || key.name !== CLUSTER || key.namespace !== CLUSTER_KEY.namespace || after || !user.wish.again)
+      return
+    user.wish.again = false
+    queueMicrotask(() => user.wish.there && user.apply())
+  })
+  user.remove()
+}
+
+/** What the person does with the cluster and its data. */
+export const PERSON = {
+  Pause: ({ user, random, lasting }) => {
+    user.patch({ paused: true })
+    lasting(random.between(5, 120) * SECOND, () => user.patch({ paused: false }))
+  },
+  PausedOutage: (world) => {
+    const { user, time, mysql, lasting } = world
+    user.patch({ paused: true })
+    time.after(70 * SECOND, () => {
+      if (!world.calm) crash(world, mysql.members())
+    })
+    lasting(190 * SECOND, () => user.patch({ paused: false }))
+  },
+  ChangeSpec: ({ user, random, lasting }) => {
+    const change = random.pick<Readonly<Record<string, unknown>>>([
+      { size: random.pick([1, 3, 5]) },
+      { image: 'mysql:none' },
+      { config: { max_connections: random.between(50, 500) } },
+      { services: { primary: { annotations: { note: 'changed' } } } },
+    ])
+    user.patch(change)
+    lasting(random.between(5, 120) * SECOND, () =>
+      user.patch({ size: user.wish.size, image: 'mysql:8.0', config: null, services: null }),
+    )
+  },
+  LoseVolume: (world) => void loseVolume(world),
+  PurgeAndLose: (world) => {
+    if (!loseVolume(world)) return
+    for (const { podUid, state } of world.mysql.members()) if (state === 'ONLINE') world.mysql.faults.purge(podUid)
+  },
+  LastStanding: (world) => {
+    const { kubernetes, mysql, time, random, lasting, story } = world
+    const members = mysql.members()
+    const last = members.length > 1 ? random.pick(members) : undefined
+    if (!last) return
+    // While no pod is made anew, one member goes on alone, and alone has what is written then.
+    kubernetes.faults.controllersStopped = true
+    for (const { pod, podUid } of members)
+      if (podUid !== last.podUid) kubernetes.faults.deletePod({ namespace: NAMESPACE, name: pod })
+    const claim = { namespace: NAMESPACE, name: `data-${last.pod}` }
+    time.after(25 * SECOND, () => {
+      if (world.calm) return
+      story.tell('trouble', `${last.pod} goes last, and another's finalizer holds its claim, which a person deletes`)
+      kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: HELD } }, 'person')
+      kubernetes.objects.delete('PersistentVolumeClaim', claim, { by: 'person' })
+      kubernetes.faults.killPod({ namespace: NAMESPACE, name: last.pod })
+      kubernetes.faults.controllersStopped = false
+    })
+    lasting(random.between(40, 600) * SECOND, () => {
+      kubernetes.faults.controllersStopped = false
+      kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: null } }, 'person')
+    })
+  },
+  Delete: ({ user }) => {
+    user.wish.there = false
+    user.remove()
+  },
+  DeleteNamespace: ({ user, kubernetes }) => {
+    user.wish.there = false
+    kubernetes.deleteNamespace(NAMESPACE)
+  },
+  Recreate: (world) => recreate(world, world.user.wish.size),
+  RecreateSmaller: (world) => recreate(world, Math.max(1, world.user.wish.size - 2)),
+} as const satisfies Readonly<Record<string, Make>>
