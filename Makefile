@@ -6,7 +6,7 @@ LOCAL := $(NODE) deploy/local/main.ts
 INSTALLED := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full bench-provision clean
+.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full bench-provision bench-idle look-ui clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -89,6 +89,12 @@ test: $(INSTALLED) ## every tier but the full one, with all it needs
 
 bench-provision: $(INSTALLED) ## apply to Ready, against a hand-written script on the same cluster
 	@$(NODE) test/bench/provision.ts
+
+bench-idle: $(INSTALLED) ## what the operator costs at rest: CPU and memory, with 3 clusters
+	@$(NODE) test/bench/idle.ts
+
+look-ui: $(INSTALLED) ## the Temporal UI as a new user sees it: texts, and pictures in test/artefacts/ui
+	@$(NODE) test/ui/look.ts
 
 clean: ## remove what was built here
 	@rm -rf dist build
