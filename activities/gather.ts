@@ -11,6 +11,7 @@ import { claimView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
 import { findClaims } from './claims.ts'
 import { addressOf, readCluster, readSecrets } from './cluster.ts'
+import { findOperations } from './operations.ts'
 import { findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 
@@ -99,9 +100,10 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
   const size = declaredSize(declaredOf(statefulSet)) ?? cluster.spec.size
   const formed = cluster.status?.group?.incarnation !== undefined
-  const [pods, claims] = await Promise.all([
+  const [pods, claims, operations] = await Promise.all([
     findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
     findClaims(kubernetes, ref, size, formed),
+    findOperations(kubernetes, ref),
   ])
   const writes = selectedPod(service?.spec?.selector)
   return {
@@ -118,5 +120,6 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     claims: claims.map(claimView),
     members: await inspectMembers(ports, ref, pods, secrets.access),
     ...(writes ? { writes } : {}),
+    operations,
   }
 }

@@ -12,7 +12,11 @@ import { addressOf, readAccess, readCluster } from './cluster.ts'
 import { gather } from './gather.ts'
 import type { Ports } from './ports.ts'
 
-const evidence = async (ports: Ports, ref: ClusterRef): Promise<{ cluster: MySQLCluster; snapshot: Snapshot }> => {
+/** Reads a cluster and all evidence about it. Throws GateClosed when it is gone or going. */
+export const evidence = async (
+  ports: Ports,
+  ref: ClusterRef,
+): Promise<{ cluster: MySQLCluster; snapshot: Snapshot }> => {
   // The cluster is read first: whatever is written on its resourceVersion was decided on evidence at least as new.
   const cluster = await readCluster(ports.kubernetes, ref)
   const snapshot = await gather(ports, ref)
@@ -35,7 +39,7 @@ const record = (ports: Ports, ref: ClusterRef, resourceVersion: string, group: G
 const BEAT_MS = 5_000
 
 /** Runs `work`, and tells Temporal all the while that it is alive: else a second run would start beside the first. */
-const beating = async <T>(ports: Ports, doing: string, work: () => Promise<T>): Promise<T> => {
+export const beating = async <T>(ports: Ports, doing: string, work: () => Promise<T>): Promise<T> => {
   let stop = (): void => undefined
   const beat = (): void => {
     ports.heartbeat(doing)
@@ -53,7 +57,8 @@ const beating = async <T>(ports: Ports, doing: string, work: () => Promise<T>): 
 const seedsOf = (ports: Ports, ref: ClusterRef, snapshot: Snapshot): string[] =>
   snapshot.pods.map(({ name }) => `${memberHost(ref, name, ports.domain)}:${PORTS.mysql}`)
 
-const reach = async (ports: Ports, ref: ClusterRef, snapshot: Snapshot, name: string) => {
+/** What it takes to connect to the member of a pod. Throws MemberUnreachable while there is no way to. */
+export const reach = async (ports: Ports, ref: ClusterRef, snapshot: Snapshot, name: string) => {
   const pod = snapshot.pods.find((candidate) => candidate.name === name)
   const address = pod && addressOf(ref, pod, ports.domain)
   const access = await readAccess(ports.kubernetes, ref)

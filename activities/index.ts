@@ -1,14 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common'
+import type { OperationPhase } from '../crds/mysqloperation.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
+import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
+import type { Request } from '../src/domain/request.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
 import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
 import { type Applied, applyObjects } from './objects.ts'
+import { tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
+import { beginProcedure, endProcedure } from './procedures.ts'
 import { publish } from './publish.ts'
+import { ask } from './requests.ts'
+import { handOver, verifyPrimary } from './switchover.ts'
 
 /** The activities of a cluster's workflow. Each looks, acts and verifies: it may run twice, or die half-way and run again. */
 export interface ClusterActivities {
@@ -19,6 +26,12 @@ export interface ClusterActivities {
   join(ref: ClusterRef, pod: string): Promise<{ state: string }>
   publish(ref: ClusterRef, report: Report): Promise<void>
   finalise(ref: ClusterRef): Promise<void>
+  beginProcedure(ref: ClusterRef, procedure: Procedure): Promise<boolean>
+  endProcedure(ref: ClusterRef, procedure: Procedure, outcome: Outcome): Promise<void>
+  tellOperation(ref: ClusterRef, operation: OperationRef, phase: OperationPhase, message: string): Promise<void>
+  ask(ref: ClusterRef, request: Request, otherwise: 'OrRefuse' | 'OrFail'): Promise<void>
+  handOver(ref: ClusterRef, to: string): Promise<{ from: string }>
+  verifyPrimary(ref: ClusterRef, to: string): Promise<{ unfinished: string[] }>
 }
 
 /** The failure by which Temporal decides on a retry: its type is the code of our table of errors. */
@@ -44,4 +57,11 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   join: (ref, pod) => failing(join(ports(), ref, pod)),
   publish: (ref, report) => failing(publish(ports(), ref, report)),
   finalise: (ref) => failing(finalise(ports(), ref)),
+  beginProcedure: (ref, procedure) => failing(beginProcedure(ports(), ref, procedure)),
+  endProcedure: (ref, procedure, outcome) => failing(endProcedure(ports(), ref, procedure, outcome)),
+  tellOperation: (ref, operation, phase, message) =>
+    failing(tellOperation(ports(), ref, operation, { phase, message })),
+  ask: (ref, request, otherwise) => failing(ask(ports(), ref, request, otherwise)),
+  handOver: (ref, to) => failing(handOver(ports(), ref, to)),
+  verifyPrimary: (ref, to) => failing(verifyPrimary(ports(), ref, to)),
 })

@@ -15,7 +15,7 @@ export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Pr
   const before = cluster.status
   const now = new Date(ports.clock.now()).toISOString()
   const status = statusOf(ref, report, before, ports.domain, now)
-  const { group: _, ...published } = before ?? {}
+  const { group: _, procedure: __, timeline: ___, ...published } = before ?? {}
   if (digest(published) === digest(status)) return
 
   const event = eventOf(before, status, report.reason)

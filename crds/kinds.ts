@@ -2,6 +2,13 @@ import type { KindDefinition } from './definition.ts'
 import { KIND, PLURAL } from './mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from './mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from './mysqlcluster-status.ts'
+import {
+  MySQLOperationSpecSchema,
+  MySQLOperationStatusSchema,
+  OPERATION_KIND,
+  OPERATION_PLURAL,
+  REQUESTS,
+} from './mysqloperation.ts'
 
 /** Before its first group has formed a cluster has no data that a change of its volumes could harm. */
 const NO_GROUP =
@@ -48,5 +55,40 @@ export const KINDS: readonly KindDefinition[] = [
       statusReplicasPath: '.status.replicas',
       labelSelectorPath: '.status.selector',
     },
+  },
+  {
+    kind: OPERATION_KIND,
+    plural: OPERATION_PLURAL,
+    singular: 'mysqloperation',
+    shortName: 'mo',
+    description:
+      'Something that is asked of a MySQLCluster once: it is carried out, and its result is kept for a while.',
+    spec: MySQLOperationSpecSchema,
+    status: MySQLOperationStatusSchema,
+    columns: [
+      { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterName' },
+      { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
+      { name: 'Message', type: 'string', jsonPath: '.status.message' },
+      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ],
+    validations: [
+      {
+        rule: `[${REQUESTS.map((request) => `has(self.spec.${request})`).join(', ')}].filter(asked, asked).size() == 1`,
+        message: `spec must have exactly one of ${REQUESTS.join(', ')}`,
+      },
+      {
+        rule: ['clusterName', ...REQUESTS]
+          .map(
+            (field) =>
+              `(has(self.spec.${field}) ? has(oldSelf.spec.${field}) && self.spec.${field} == oldSelf.spec.${field} : !has(oldSelf.spec.${field}))`,
+          )
+          .join(' && '),
+        message: 'what is asked cannot be changed: delete this MySQLOperation and make another one',
+      },
+      {
+        rule: '!has(oldSelf.spec.approved) || (has(self.spec.approved) && self.spec.approved == oldSelf.spec.approved)',
+        message: 'spec.approved cannot be changed once it is set: make another MySQLOperation',
+      },
+    ],
   },
 ]

@@ -32,6 +32,34 @@ export const GroupRecordSchema = z.object({
 })
 export type GroupRecord = z.output<typeof GroupRecordSchema>
 
+/** The procedures by which a cluster is changed or repaired: each is a workflow of its own. */
+export const PROCEDURES = ['rejoin', 'rebuild', 'recoverOutage', 'restoreQuorum', 'switchover', 'failover'] as const
+export type ProcedureKind = (typeof PROCEDURES)[number]
+
+/** The procedure that is under way. There is at most one: whoever begins another one loses the compare-and-set. */
+export const ProcedureRecordSchema = z.object({
+  id: z.string().max(512).describe('Id of its Temporal workflow.'),
+  kind: z.enum(PROCEDURES),
+  subject: z.string().max(63).describe('The pod that it is about.'),
+  why: z.string().max(1024),
+  operation: z.object({ name: z.string().max(253), uid: z.string().max(64) }).optional(),
+  since: z.iso.datetime(),
+})
+export type ProcedureRecord = z.output<typeof ProcedureRecordSchema>
+
+/** Something that happened to the cluster, by itself or as it was asked for. */
+export const TimelineEntrySchema = z.object({
+  at: z.iso.datetime().describe('When it began.'),
+  what: z.string().max(64),
+  subject: z.string().max(63).optional(),
+  why: z.string().max(1024),
+  outcome: z.enum(['Succeeded', 'Failed']),
+  message: z.string().max(2048),
+  seconds: z.number().min(0),
+})
+export type TimelineEntry = z.output<typeof TimelineEntrySchema>
+export const TIMELINE_LENGTH = 20
+
 /** What the operator reports. Every field may be absent: a fresh object has no status at all. */
 export const MySQLClusterStatusSchema = z.object({
   observedGeneration: z.int().min(0).optional(),
@@ -51,6 +79,8 @@ export const MySQLClusterStatusSchema = z.object({
     .object({ primary: z.string().max(300), replicas: z.string().max(300), any: z.string().max(300) })
     .optional(),
   group: GroupRecordSchema.optional(),
+  procedure: ProcedureRecordSchema.optional(),
+  timeline: z.array(TimelineEntrySchema).max(TIMELINE_LENGTH).optional().describe('What happened last, newest first.'),
   workflow: z.object({ id: z.string().max(512), runId: z.string().max(64) }).optional(),
   conditions: z
     .array(ConditionSchema)

@@ -1,1 +1,3 @@
 export { mysqlCluster } from './mysql-cluster.ts'
+export { rejoin } from './rejoin.ts'
+export { switchover } from './switchover.ts'

@@ -6,7 +6,11 @@ export interface News {
   readonly why: string
   /** The objects of the cluster, or its declaration, have changed: compare them. */
   readonly objects?: boolean
+  /** Something is asked of the cluster. */
+  readonly operations?: boolean
 }
 
 export const lookAgain = defineSignal<[News]>('lookAgain')
 export const getState = defineQuery<ClusterState>('getState')
+/** A procedure of the cluster has ended: the id of its workflow, and how. */
+export const procedureEnded = defineSignal<[string, 'Succeeded' | 'Failed']>('procedureEnded')

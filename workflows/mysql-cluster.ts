@@ -1,10 +1,12 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -17,8 +19,10 @@ import type { ClusterRef } from '../src/domain/names.ts'
 import { plan, type Step } from '../src/domain/plan.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
-import { getState, lookAgain, type News } from './messages.ts'
-import { ending, patient, steps } from './proxies.ts'
+import { begin, choose, hearEnd, TRUST_MS } from './children.ts'
+import { getState, lookAgain, type News, procedureEnded } from './messages.ts'
+import { ending, patient, recorder, steps } from './proxies.ts'
+import { serveRequests, takeRequests } from './requests.ts'
 import { type ClusterState, type ClusterWorkflowInput, initialState, type Refusal } from './state.ts'
 
 const COMPARE_MS = 10 * 60_000
@@ -57,7 +61,7 @@ const publish = async (ref: ClusterRef, state: ClusterState, report: Report): Pr
   state.published = key
 }
 
-const take = async (ref: ClusterRef, step: Step): Promise<void> => {
+const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<void> => {
   const options = { summary: describeStep(step) }
   switch (step.kind) {
     case 'Bootstrap':
@@ -71,6 +75,12 @@ const take = async (ref: ClusterRef, step: Step): Promise<void> => {
       return
     case 'Finalise':
       await CancellationScope.nonCancellable(() => ending.finalise.executeWithOptions(options, [ref]))
+      return
+    case 'Run':
+      await begin(ref, state, step.procedure)
+      return
+    case 'Tell':
+      await recorder.tellOperation.executeWithOptions(options, [ref, step.operation, step.phase, step.message])
       return
     case 'ApplyObjects':
     case 'Wait':
@@ -122,7 +132,12 @@ const noteFailure = (state: ClusterState, step: string, error: unknown): void =>
 }
 
 /** Looks once and takes one step. Resolves with how long to wait for news, or with 'over' when the cluster is gone. */
-const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number; why: string } | 'over'> => {
+const pass = async (
+  ref: ClusterRef,
+  state: ClusterState,
+  isAble: boolean,
+): Promise<{ ms: number; why: string } | 'over'> => {
+  const ended = state.procedures?.ended
   let snapshot = await patient.gather.executeWithOptions({ summary: 'look at the cluster' }, [ref])
   if (snapshot === null) return 'over'
   let doing = 'make the objects as declared'
@@ -134,7 +149,9 @@ const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number;
     }
     const judged = refuse(snapshot, state.refusal)
     const diagnosis = diagnose(judged, ref.name)
-    const step = plan(judged, diagnosis)
+    // What was seen is older than the news that a procedure has ended: it would be begun once more.
+    if (state.procedures?.ended !== ended) return { ms: 0, why: '' }
+    const step = isAble ? choose(ref, state, judged, diagnosis) : plan(judged, diagnosis)
     state.phase = diagnosis.phase
     state.message = diagnosis.message
     doing = describeStep(step)
@@ -142,13 +159,15 @@ const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number;
     const published = publish(ref, state, reportOf(judged, diagnosis))
     // A group is put on record by compare-and-set of the same object that is published to.
     if (step.kind === 'Bootstrap' || step.kind === 'RecordGroup') await published
-    await Promise.all([published, take(ref, step)])
+    await Promise.all([published, take(ref, state, step)])
     if (state.refusal === null) {
       state.failure = null
       state.failures = 0
     }
     // What a person has to mend is often mended without a word to us.
     const longest = state.refusal === null ? restMs(ref) : REFUSED_MS
+    // The procedure tells when it has ended.
+    if (step.kind === 'Run') return { ms: TRUST_MS, why: doing }
     if (step.kind === 'Wait') return { ms: Math.min(step.again ?? longest, longest), why: doing }
     if (step.kind === 'Rest') return { ms: longest, why: `${diagnosis.phase}: ${diagnosis.message}` }
     return { ms: 0, why: '' }
@@ -166,23 +185,42 @@ const pass = async (ref: ClusterRef, state: ClusterState): Promise<{ ms: number;
  */
 export async function mysqlCluster(input: ClusterWorkflowInput): Promise<void> {
   const { state = initialState(), ...ref } = input
+  const isAble = patched('procedures')
   let news = true
+  let outgrown = false
   setHandler(getState, () => state, { description: 'What the workflow knows: phase, message, last failure.' })
   setHandler(
     lookAgain,
     (message?: News) => {
       news = true
       if (message?.objects) state.objectsDue = true
+      if (message?.operations && !isAble) outgrown = true
     },
     { description: 'Look at the cluster now. Input: {"why": "…", "objects": true to compare the objects too}.' },
   )
-  const full = (): boolean => workflowInfo().continueAsNewSuggested
+  setHandler(
+    procedureEnded,
+    (id, outcome) => {
+      news = true
+      hearEnd(state, id, outcome)
+    },
+    { description: 'For procedures of this cluster only: the one with this workflow id has ended.' },
+  )
+  takeRequests(ref, state, isAble, () => {
+    news = true
+    if (!isAble) outgrown = true
+  })
+  const full = (): boolean => workflowInfo().continueAsNewSuggested || outgrown
 
   for (;;) {
     news = false
-    const next = await pass(ref, state)
+    if (isAble) await serveRequests(ref, state)
+    const next = await pass(ref, state, isAble)
     if (next === 'over') return setCurrentDetails(renderGone(ref))
-    if (full()) await continueAsNew<typeof mysqlCluster>({ ...ref, state })
+    if (full()) {
+      await condition(allHandlersFinished)
+      await continueAsNew<typeof mysqlCluster>({ ...ref, state })
+    }
     if (next.ms > 0) await condition(() => news || full(), next.ms, { summary: label(next.why) })
   }
 }

@@ -11,7 +11,9 @@ export const patient = proxyActivities<Pick<ClusterActivities, 'gather' | 'publi
 })
 
 /** Steps that change something: a few tries, then the cluster is looked at again and the step may be another. */
-export const steps = proxyActivities<Pick<ClusterActivities, 'applyObjects' | 'bootstrap' | 'recordGroup' | 'join'>>({
+export const steps = proxyActivities<
+  Pick<ClusterActivities, 'applyObjects' | 'bootstrap' | 'recordGroup' | 'join' | 'handOver' | 'verifyPrimary'>
+>({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 4 },
@@ -21,4 +23,17 @@ export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' },
+})
+
+/** What is written about procedures and requests: tried until it is written, or there is a reason against it. */
+export const recorder = proxyActivities<Pick<ClusterActivities, 'beginProcedure' | 'endProcedure' | 'tellOperation'>>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
+})
+
+/** A request of a person, who waits for the answer: long enough for an API server that restarts. */
+export const asking = proxyActivities<Pick<ClusterActivities, 'ask'>>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '5 minutes',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
 })

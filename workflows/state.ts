@@ -1,5 +1,6 @@
 import type { Phase } from '../crds/mysqlcluster-status.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
+import type { Request } from '../src/domain/request.ts'
 
 export interface Refusal {
   readonly reason: string
@@ -23,6 +24,12 @@ export interface ClusterState {
   published: string
   /** The last step that failed, for people; null after one that did not. */
   failure: { readonly step: string; readonly message: string; readonly at: number } | null
+  /** The procedure that was begun last and has not told of its end; epoch milliseconds. */
+  procedure?: { readonly id: string; readonly at: number }
+  /** How many have told of their end, how many of them failed in a row, and when the next may begin. */
+  procedures?: { readonly ended: number; readonly failures: number; readonly notBefore: number }
+  /** What was asked by signal and is no MySQLOperation yet. */
+  requests?: readonly Request[]
   /** Failed steps in a row; the wait between two tries grows with it. */
   failures: number
 }

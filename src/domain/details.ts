@@ -1,6 +1,7 @@
 import type { Diagnosis } from './diagnose.ts'
 import type { ClusterRef } from './names.ts'
 import type { Step } from './plan.ts'
+import { describeProcedure } from './procedure.ts'
 
 const LABEL_BYTES = 200
 
@@ -30,6 +31,10 @@ export const describeStep = (step: Step): string => {
       return label(step.why)
     case 'Rest':
       return 'nothing to do'
+    case 'Run':
+      return label(`${describeProcedure(step.procedure)}: ${step.procedure.why}`)
+    case 'Tell':
+      return label(`MySQLOperation ${step.operation.name} is ${step.phase}: ${step.message}`)
   }
 }
 

@@ -58,6 +58,11 @@ export const ERRORS = {
     remedy: 'Nothing: the cluster is looked at again.',
     retryable: false,
   },
+  RequestRefused: {
+    meaning: 'What was asked of the cluster cannot be done as things are.',
+    remedy: 'Read the reason; ask again once it is mended, or for something else.',
+    retryable: false,
+  },
   SecretIncomplete: {
     meaning: 'A Secret of the cluster lacks a key, or has an empty one.',
     remedy: 'Put the key back. Do not delete the Secret: the members know only what it held.',

@@ -18,6 +18,9 @@ export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
 /** On the write Service: the VIEW_ID by which its selector was last moved. */
 export const VIEW_ANNOTATION = `${GROUP}/view-id`
 
+/** On a MySQLOperation: why the request that it was made of cannot be carried out. */
+export const REFUSED_ANNOTATION = `${GROUP}/refused`
+
 export const PORTS = { mysql: 3306, admin: 33062 } as const
 
 export const objectNames = (cluster: string) =>

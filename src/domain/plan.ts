@@ -1,7 +1,9 @@
+import type { OperationPhase } from '../../crds/mysqloperation.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { isInGroup, ownRow } from './group.ts'
 import { judgeJoin } from './join.ts'
 import { WRITES_FOLLOW } from './judgement.ts'
+import type { OperationRef, Procedure } from './procedure.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 
 /** The next step for a cluster. There is at most one: after it, the cluster is looked at again. */
@@ -14,6 +16,15 @@ export type Step =
   /** Nothing to do until something changes; `again` (milliseconds) when a change may come without news. */
   | { readonly kind: 'Wait'; readonly why: string; readonly again?: number }
   | { readonly kind: 'Rest' }
+  /** Begins a procedure, or makes sure that the one on record is being carried out. */
+  | { readonly kind: 'Run'; readonly procedure: Procedure }
+  /** Writes the phase of a MySQLOperation that is not carried out now. */
+  | {
+      readonly kind: 'Tell'
+      readonly operation: OperationRef
+      readonly phase: OperationPhase
+      readonly message: string
+    }
 
 /** How long a member that rejoins by itself at start is left to do so, seconds. */
 export const SELF_JOIN_SECONDS = 60

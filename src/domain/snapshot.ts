@@ -1,4 +1,5 @@
 import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
+import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
 
 /** MEMBER_STATE of performance_schema.replication_group_members. */
 export const MEMBER_STATES = ['ONLINE', 'RECOVERING', 'OFFLINE', 'ERROR', 'UNREACHABLE'] as const
@@ -25,6 +26,8 @@ export interface MemberView {
   /** Executed and received: what this member holds, applied or not. */
   readonly holds: string
   readonly purged: string
+  /** Transactions of the group that it has received and not applied. Absent where it is in no group. */
+  readonly queue?: number
   /** `<incarnation>:<counter>`; empty while it is in no group. */
   readonly viewId: string
   readonly rows: readonly GroupRow[]
@@ -63,6 +66,22 @@ export interface ClaimView {
   readonly storageClass?: string
 }
 
+/** A MySQLOperation of the cluster that has not ended. */
+export interface OperationView {
+  readonly name: string
+  readonly uid: string
+  readonly request: RequestKind
+  /** The pod that it names, when it names one. */
+  readonly pod?: string
+  /** Of a failover: transactions may be lost without their being shown first. */
+  readonly acceptLoss?: boolean
+  readonly approved?: boolean
+  /** Why the request that it was made of cannot be understood. */
+  readonly refused?: string
+  readonly phase?: OperationPhase
+  readonly message?: string
+}
+
 /** Everything that a decision about one cluster rests on, gathered at one time. Plain JSON: it travels through Temporal. */
 export interface Snapshot {
   /** Epoch milliseconds. */
@@ -81,6 +100,8 @@ export interface Snapshot {
   readonly members: readonly MemberView[]
   /** The pod that the write Service selects. */
   readonly writes?: string
+  /** What is asked of the cluster, oldest first. */
+  readonly operations?: readonly OperationView[]
 }
 
 /** How far the objects of the cluster are what its MySQLCluster declares. */

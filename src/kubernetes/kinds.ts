@@ -12,6 +12,7 @@ import type {
 } from '@kubernetes/client-node'
 import { API_VERSION } from '../../crds/group.ts'
 import { KIND, PLURAL } from '../../crds/mysqlcluster.ts'
+import { OPERATION_KIND, OPERATION_PLURAL } from '../../crds/mysqloperation.ts'
 import type { ManagedFields } from '../domain/drift.ts'
 
 /** An object as it travels: the client's types say Date where JSON has a string. */
@@ -41,9 +42,10 @@ export interface ObjectMeta {
 /** An object read from the API server: its metadata is there, whatever else is. */
 type Stored<T> = Omit<Json<T>, 'metadata'> & { metadata: ObjectMeta }
 
-/** The kinds that the operator reads and writes. A MySQLCluster is parsed by whoever reads it. */
+/** The kinds that the operator reads and writes. Those of our own API are parsed by whoever reads them. */
 export interface Kinds {
   readonly [KIND]: { metadata: ObjectMeta } & Record<string, unknown>
+  readonly [OPERATION_KIND]: { metadata: ObjectMeta } & Record<string, unknown>
   readonly Pod: Stored<V1Pod>
   readonly Service: Stored<V1Service>
   readonly ConfigMap: Stored<V1ConfigMap>
@@ -59,6 +61,7 @@ export type Kind = keyof Kinds
 
 export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; readonly plural: string }>> = {
   [KIND]: { apiVersion: API_VERSION, plural: PLURAL },
+  [OPERATION_KIND]: { apiVersion: API_VERSION, plural: OPERATION_PLURAL },
   Pod: { apiVersion: 'v1', plural: 'pods' },
   Service: { apiVersion: 'v1', plural: 'services' },
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps' },

@@ -14,6 +14,7 @@ const ServerSchema = z.object({
   uptime: z.coerce.number(),
   received: z.string().nullable(),
   viewId: z.string().nullable(),
+  queue: z.coerce.number().nullish(),
 })
 
 const RowSchema = z.object({
@@ -24,15 +25,17 @@ const RowSchema = z.object({
   version: z.string(),
 })
 
-const VIEW_ID =
-  '(SELECT view_id FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid)'
+const ofStats = (column: string): string =>
+  `(SELECT ${column} FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid)`
+const VIEW_ID = ofStats('view_id')
 
 // What was received may not be applied yet, but it is held: it survives in the relay log.
 const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only AS readOnly,
   @@group_replication_start_on_boot AS startOnBoot, @@gtid_executed AS executed, @@gtid_purged AS purged,
   (SELECT variable_value FROM performance_schema.global_status WHERE variable_name = 'Uptime') AS uptime,
   (SELECT received_transaction_set FROM performance_schema.replication_connection_status
-    WHERE channel_name = 'group_replication_applier') AS received, ${VIEW_ID} AS viewId`
+    WHERE channel_name = 'group_replication_applier') AS received, ${VIEW_ID} AS viewId,
+  ${ofStats('count_transactions_remote_in_applier_queue')} AS queue`
 
 // A member that is in no group shows one row without id and host: itself.
 const MEMBERS = `SELECT member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
@@ -62,6 +65,7 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
     uptimeSeconds: server.uptime,
     holds: formatGtidSet(union(parseGtidSet(server.executed), parseGtidSet(server.received ?? ''))),
     purged: formatGtidSet(parseGtidSet(server.purged)),
+    ...(server.queue === undefined || server.queue === null ? {} : { queue: server.queue }),
     viewId: server.viewId ?? '',
     rows: await readRows(connection, pod),
   }

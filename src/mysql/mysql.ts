@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type Connect, connectAdmin } from './connection.ts'
+import { handOverTo } from './hand-over.ts'
 import { inspectMember } from './inspection.ts'
 import { bootstrapGroup, joinGroup } from './membership.ts'
 import type { MySQL } from './port.ts'
@@ -17,5 +18,6 @@ export const createMySQL = (connect: Connect = connectAdmin, clock: Clock = syst
   },
   bootstrap: (...args) => bootstrapGroup(connect, ...args),
   join: (...args) => joinGroup(connect, clock, ...args),
+  handOver: (...args) => handOverTo(connect, ...args),
   open: (...args) => openSession(connect, clock, ...args),
 })

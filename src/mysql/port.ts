@@ -50,6 +50,8 @@ export interface MySQL {
     seeds: readonly string[],
     progress: () => void,
   ): Promise<void>
+  /** Makes this member the primary of its group. Transactions that run on the old one get a few seconds to end. */
+  handOver(member: MemberAddress, access: Access): Promise<void>
   /** Opens a connection that stays. */
   open(member: MemberAddress, access: Access): Promise<MemberSession>
 }

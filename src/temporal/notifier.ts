@@ -25,6 +25,7 @@ export type Tell = (ref: ClusterRef, news: News) => void
 const merge = (a: News | undefined, b: News): News => ({
   why: b.why,
   ...(a?.objects || b.objects ? { objects: true } : {}),
+  ...(a?.operations || b.operations ? { operations: true } : {}),
 })
 
 /**

@@ -1,4 +1,5 @@
 import { KIND } from '../../crds/mysqlcluster.ts'
+import { OPERATION_KIND } from '../../crds/mysqloperation.ts'
 import { digest } from '../domain/digest.ts'
 import { POD_NAME_LABEL } from '../domain/names.ts'
 import type { Kind, Kinds } from '../kubernetes/kinds.ts'
@@ -19,6 +20,7 @@ export const relevance = <K extends Kind>(kind: K, object: Kinds[K]): string => 
   const identity = { uid, deleting: deletionTimestamp !== undefined }
   switch (kind) {
     case KIND:
+    case OPERATION_KIND:
       return digest({ ...identity, generation })
     case 'Pod': {
       const { ready: _, ...view } = podView(object as Kinds['Pod'])

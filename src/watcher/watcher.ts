@@ -1,4 +1,5 @@
 import { KIND } from '../../crds/mysqlcluster.ts'
+import { OPERATION_KIND } from '../../crds/mysqloperation.ts'
 import type { Clock } from '../clock.ts'
 import { type ClusterRef, MANAGED_BY } from '../domain/names.ts'
 import type { Informer } from '../kubernetes/informer.ts'
@@ -87,10 +88,23 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
     })
   }
 
+  const operations = inform({
+    kind: OPERATION_KIND,
+    onChange: (change, object) => {
+      const { namespace, name } = object.metadata
+      const { clusterName } = object['spec'] as { readonly clusterName: string }
+      const cluster = clusters.get(namespace, clusterName)
+      // What is asked for is about to change the group: the observer looks closely from now on.
+      if (cluster) onChange(refOf(cluster), false)
+      if (matters(OPERATION_KIND, change, object) && cluster)
+        tell(refOf(cluster), { why: `MySQLOperation ${name} ${change}`, operations: true })
+    },
+  })
+
   const pods = follow('Pod')
   const services = follow('Service')
   const others = [follow('StatefulSet'), follow('ConfigMap'), follow('PodDisruptionBudget'), follow('NetworkPolicy')]
-  const all = [clusters, pods, services, ...others]
+  const all = [clusters, operations, pods, services, ...others]
 
   let stopResync = (): void => undefined
   const resync = (): void => {

@@ -62,7 +62,7 @@ describe('a changed workflow is found out', () => {
       {
         file: 'workflows/mysql-cluster.ts',
         from: 'const published = publish(ref, state, reportOf(judged, diagnosis))',
-        to: 'await take(ref, step); const published = publish(ref, state, reportOf(judged, diagnosis))',
+        to: 'await take(ref, state, step); const published = publish(ref, state, reportOf(judged, diagnosis))',
         by: 'creation-of-three',
       },
     ],

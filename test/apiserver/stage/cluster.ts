@@ -39,6 +39,9 @@ const scripted = (cluster: TestCluster): MySQL => ({
   async join({ pod }) {
     cluster.told.push(`join ${pod}`)
   },
+  async handOver({ pod }) {
+    cluster.told.push(`handOver ${pod}`)
+  },
   open: async ({ pod }) => {
     throw new OperatorError('MemberUnreachable', `${pod} takes no sessions here`)
   },

@@ -68,6 +68,7 @@ const speaking: MySQL = {
   inspect: async () => grouped(0, ROWS),
   bootstrap: async () => undefined,
   join: async () => undefined,
+  handOver: async () => undefined,
   open: async () => ({
     look: async () => ({ viewId: viewId(2), readOnly: false, rows: ROWS }),
     endClientSessions: async () => 0,

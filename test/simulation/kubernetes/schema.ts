@@ -1,4 +1,5 @@
 import { KIND } from '../../../crds/mysqlcluster.ts'
+import { OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import type { Kind } from '../../../src/kubernetes/kinds.ts'
 
 /** How server-side apply sees a value: whole, as a set of values, or as a list whose items are told apart by these keys. */
@@ -29,6 +30,7 @@ const podShapes = (at: string): Readonly<Record<string, Shape>> => ({
  */
 const SHAPES: Readonly<Record<Kind, Readonly<Record<string, Shape>>>> = {
   [KIND]: { ...META, 'status.members': ['name'], 'status.conditions': ['type'] },
+  [OPERATION_KIND]: META,
   Pod: { ...META, ...podShapes('spec'), 'status.conditions': ['type'] },
   Service: { ...META, 'spec.ports': ['port', 'protocol'], 'spec.selector': 'atomic' },
   ConfigMap: META,
@@ -47,6 +49,7 @@ export const shapeOf = (kind: Kind, path: string, value: unknown): Shape | undef
 /** Fields at the top of each kind; a strict request with any other one is refused. */
 export const TOP_LEVEL: Readonly<Record<Kind, readonly string[]>> = {
   [KIND]: ['spec', 'status'],
+  [OPERATION_KIND]: ['spec', 'status'],
   Pod: ['spec', 'status'],
   Service: ['spec', 'status'],
   ConfigMap: ['data', 'binaryData', 'immutable'],
@@ -62,6 +65,7 @@ export const TOP_LEVEL: Readonly<Record<Kind, readonly string[]>> = {
 /** Kinds whose status is written by its own subresource, and by nothing else. */
 export const WITH_STATUS: readonly Kind[] = [
   KIND,
+  OPERATION_KIND,
   'Pod',
   'Service',
   'StatefulSet',
@@ -70,4 +74,11 @@ export const WITH_STATUS: readonly Kind[] = [
 ]
 
 /** Kinds whose `metadata.generation` counts the changes of their spec. */
-export const WITH_GENERATION: readonly Kind[] = [KIND, 'Pod', 'StatefulSet', 'PodDisruptionBudget', 'NetworkPolicy']
+export const WITH_GENERATION: readonly Kind[] = [
+  KIND,
+  OPERATION_KIND,
+  'Pod',
+  'StatefulSet',
+  'PodDisruptionBudget',
+  'NetworkPolicy',
+]

@@ -3,7 +3,7 @@ import { hasMajority, publish } from './group.ts'
 import { stateOf } from './local-view.ts'
 import { stopGroup } from './membership.ts'
 import type { Scene } from './scene.ts'
-import type { Server } from './server.ts'
+import { dataOf, type Server, SqlError } from './server.ts'
 import { draw } from './timings.ts'
 
 const POLL_MS = 5
@@ -22,6 +22,25 @@ export const setAsPrimary = async (scene: Scene, server: Server, target: Server)
   publish(scene, group)
   await openForWrites(scene, group, target, draw(scene.random, 'handOver'))
   await server.wait(draw(scene.random, 'handOverTail'))
+}
+
+/** group_replication_set_as_primary on any member: refused where the member is not ONLINE in a majority, or the target not at all. */
+export const handOverAsAsked = async (scene: Scene, asked: Server, uuid: string): Promise<void> => {
+  const { local } = asked
+  if (local.kind !== 'In' || stateOf(asked) !== 'ONLINE' || !hasMajority(scene, local.group, asked))
+    throw new SqlError(
+      3910,
+      'The function group_replication_set_as_primary failed. Member must be ONLINE and in the majority partition.',
+    )
+  const { primary, seats } = local.group
+  const target = [...seats.keys()].find((member) => dataOf(member).serverUuid === uuid)
+  if (!target)
+    throw new SqlError(
+      3910,
+      'The function group_replication_set_as_primary failed. The requested uuid is not a member of the group.',
+    )
+  if (!primary || primary === target) return
+  await setAsPrimary(scene, primary, target)
 }
 
 /** Resolves with the work, or after `ms`. */

@@ -1,4 +1,5 @@
 import { formatGtidSet } from '../../../src/domain/gtid.ts'
+import { handOverAsAsked } from './hand-over.ts'
 import { rowsOf, viewIdOf } from './local-view.ts'
 import { startGroup, stopGroup } from './membership.ts'
 import type { Scene } from './scene.ts'
@@ -111,6 +112,13 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     'STOP GROUP_REPLICATION',
     async (scene, server) => {
       await stopGroup(scene, server)
+      return NOTHING
+    },
+  ],
+  [
+    'SELECT group_replication_set_as_primary(',
+    async (scene, server, __, [uuid]) => {
+      await handOverAsAsked(scene, server, String(uuid))
       return NOTHING
     },
   ],

@@ -1,7 +1,7 @@
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { beginning, type Command, type Job, type Run, type RunOptions, unpack } from '../../support/sandbox.ts'
 import { type Activity, runActivity } from './activity.ts'
-import { eventsOf, relive, type Task, textOf } from './history.ts'
+import { eventsOf, patchesIn, relive, type Task, textOf } from './history.ts'
 import type { Service, TemporalWorker } from './types.ts'
 
 const LATENCY_MS = [2, 20] as const
@@ -164,7 +164,7 @@ export const execute = (
       })
       const said = textOf(commands)
       seen('a command', said)
-      const task: Task = { at, jobs, suggested, historyLength: length, flags, said }
+      const task: Task = { at, jobs, suggested, historyLength: length, flags, said, patches: patchesIn(commands) }
       service.when(random.between(...TASK_MS), () => finish(task, commands, by))
     } catch (error) {
       broken(`${name}: ${error instanceof Error ? error.message : error}`)

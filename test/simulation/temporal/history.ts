@@ -8,7 +8,12 @@ export interface Task {
   readonly historyLength: number
   readonly flags: readonly number[]
   readonly said: string
+  /** Markers of patches among what it said: Core tells of them before the task is lived again. */
+  readonly patches: readonly string[]
 }
+
+export const patchesIn = (commands: readonly Command[]): readonly string[] =>
+  commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? [])
 
 /** Bytes of payloads become the text that they are. */
 const readable = function (this: unknown, key: string, value: unknown): unknown {
@@ -36,7 +41,8 @@ export const eventsOf = (jobs: readonly Job[], commands: readonly Command[]): nu
 /** Lives a history again in a run that has not begun. Throws when the workflow says something else than it said. */
 export const relive = async (run: Run, history: readonly Task[]): Promise<void> => {
   for (const [index, task] of history.entries()) {
-    const { commands } = await run.activate(task.at, task.jobs, {
+    const patched = task.patches.map((patchId): Job => ({ notifyHasPatch: { patchId } }))
+    const { commands } = await run.activate(task.at, [...patched, ...task.jobs], {
       suggestContinueAsNew: task.suggested,
       historyLength: task.historyLength,
       replaying: { flags: task.flags },

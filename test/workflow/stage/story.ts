@@ -4,6 +4,7 @@ import type { ClusterActivities } from '../../../activities/index.ts'
 import { workflowId } from '../../../src/domain/names.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
+import type { ProcedureInput } from '../../../workflows/procedure.ts'
 import type { ClusterState, ClusterWorkflowInput } from '../../../workflows/state.ts'
 import {
   beginning,
@@ -27,6 +28,12 @@ const ACTIVITIES: readonly ActivityName[] = [
   'join',
   'publish',
   'finalise',
+  'beginProcedure',
+  'endProcedure',
+  'tellOperation',
+  'ask',
+  'handOver',
+  'verifyPrimary',
 ]
 
 /** What is there to be found, and what happens on each step; a test changes it as its story goes on. */
@@ -44,6 +51,13 @@ export interface Asked {
 export interface Timer {
   readonly ms: number
   readonly label: string
+}
+
+/** A workflow of its own that the cluster's workflow has begun. */
+export interface Child {
+  readonly type: string
+  readonly id: string
+  readonly input: ProcedureInput
 }
 
 interface Pending extends Asked {
@@ -69,6 +83,8 @@ export class Story {
   ended: 'completed' | 'cancelled' | undefined
   continuedWith: ClusterWorkflowInput | undefined
   suggestContinueAsNew = false
+  readonly children: Child[] = []
+  #begun: Job[] = []
   #run: Run | undefined
   #pending: Pending[] = []
   #timer: (Timer & { readonly seq: number }) | undefined
@@ -104,7 +120,7 @@ export class Story {
 
   /** Answers the activities that are under way, and those that follow, until the workflow rests or ends. */
   async settle(): Promise<this> {
-    while (this.#pending.length > 0 && !this.ended) await this.answerNext()
+    while (this.#pending.length + this.#begun.length > 0 && !this.ended) await this.answerNext()
     return this
   }
 
@@ -116,6 +132,7 @@ export class Story {
   }
 
   async answerNext(): Promise<void> {
+    if (this.#begun.length > 0) return this.activate(this.#begun.splice(0))
     const [next, ...rest] = this.#pending
     if (!next) throw new Error('no activity is under way')
     this.#pending = rest
@@ -123,7 +140,11 @@ export class Story {
   }
 
   async signal(...input: readonly unknown[]): Promise<void> {
-    await this.activate([{ signalWorkflow: { signalName: 'lookAgain', input: input.map(pack) } }])
+    await this.hear('lookAgain', ...input)
+  }
+
+  async hear(signalName: string, ...input: readonly unknown[]): Promise<void> {
+    await this.activate([{ signalWorkflow: { signalName, input: input.map(pack) } }])
   }
 
   /** Lets time pass until the workflow's own timer wakes it. */
@@ -188,6 +209,13 @@ export class Story {
         const one = { activity, summary, args: (scheduleActivity.arguments ?? []).map((arg) => unpack(arg)) }
         this.asked.push(one)
         this.#pending.push({ ...one, seq: scheduleActivity.seq ?? 0 })
+      }
+      const child = command.startChildWorkflowExecution
+      if (child) {
+        const { seq = 0, workflowType, workflowId: id } = child
+        const [input] = (child.input ?? []).map((arg) => unpack<ProcedureInput>(arg))
+        if (input) this.children.push({ type: workflowType ?? '', id: id ?? '', input })
+        this.#begun.push({ resolveChildWorkflowExecutionStart: { seq, succeeded: { runId: 'child' } } })
       }
       if (startTimer)
         this.#timer = { seq: startTimer.seq ?? 0, ms: tsToMs(startTimer.startToFireTimeout), label: summary }

@@ -1,0 +1,30 @@
+import type { Diagnosis } from './diagnose.ts'
+import { planOperations } from './operations.ts'
+import { plan, type Step } from './plan.ts'
+import { describeProcedure } from './procedure.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** While a procedure is under way its workflow tells of its end; this is only for one that somebody terminated. */
+const PROCEDURE_AGAIN_MS = 60_000
+
+/** A step of the ground plan that is a procedure of its own once the cluster has lived. */
+const asProcedure = (snapshot: Snapshot, step: Step): Step => {
+  const formed = snapshot.status?.phase !== undefined && snapshot.status.phase !== 'Creating'
+  if (step.kind === 'Join' && formed) {
+    const why = `it is outside, and lacks ${step.missing} transactions that the group still has`
+    return { kind: 'Run', procedure: { kind: 'rejoin', subject: step.pod, why } }
+  }
+  return step
+}
+
+/**
+ * Decides the next step, procedures and what people ask for included. One procedure at a time: while one is on record,
+ * nothing else is begun. Before a cluster has formed, and while it goes, the plan alone decides.
+ */
+export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
+  const ground = plan(snapshot, diagnosis)
+  if (['Deleting', 'Refused', 'Absent'].includes(diagnosis.state.kind)) return ground
+  const running = snapshot.status?.procedure
+  if (running) return { kind: 'Wait', why: `${describeProcedure(running)}: under way`, again: PROCEDURE_AGAIN_MS }
+  return planOperations(snapshot, diagnosis) ?? asProcedure(snapshot, ground)
+}

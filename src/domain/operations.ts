@@ -1,0 +1,65 @@
+import type { Diagnosis } from './diagnose.ts'
+import type { Step } from './plan.ts'
+import type { OperationView, Snapshot } from './snapshot.ts'
+import { judgeSwitchover } from './switchover.ts'
+
+type Asked = Pick<OperationView, 'request' | 'pod' | 'acceptLoss'>
+
+/** What a request means for a cluster as it is now. */
+type Answer =
+  | { readonly kind: 'Refuse'; readonly why: string }
+  | { readonly kind: 'Done'; readonly message: string }
+  | { readonly kind: 'Run'; readonly subject: string }
+
+const answer = (snapshot: Snapshot, { state }: Diagnosis, asked: Asked): Answer => {
+  switch (asked.request) {
+    case 'switchover': {
+      const verdict = judgeSwitchover(snapshot, state, asked.pod)
+      if (verdict.kind === 'Refused') return { kind: 'Refuse', why: verdict.why }
+      if (verdict.kind === 'Done') return { kind: 'Done', message: `${verdict.primary} is the primary already.` }
+      return { kind: 'Run', subject: verdict.to }
+    }
+    case 'failover':
+    case 'rebuild':
+      return { kind: 'Refuse', why: `${asked.request} is not supported yet` }
+  }
+}
+
+/** Why a request cannot be carried out as things are; undefined when it can, or is no longer needed. */
+export const refusalOf = (snapshot: Snapshot, diagnosis: Diagnosis, asked: Asked): string | undefined => {
+  if (snapshot.paused) return 'the cluster is paused (spec.paused)'
+  const given = answer(snapshot, diagnosis, asked)
+  return given.kind === 'Refuse' ? given.why : undefined
+}
+
+const tell = (
+  { name, uid, ...before }: OperationView,
+  phase: NonNullable<OperationView['phase']>,
+  message: string,
+): Step | undefined =>
+  before.phase === phase && before.message === message
+    ? undefined
+    : { kind: 'Tell', operation: { name, uid }, phase, message }
+
+/** What is to be done about one MySQLOperation; undefined when it waits, and says so already. */
+const planOperation = (snapshot: Snapshot, diagnosis: Diagnosis, asked: OperationView): Step | undefined => {
+  if (asked.refused) return tell(asked, 'Failed', `Refused: ${asked.refused}.`)
+  if (asked.approved === false) return tell(asked, 'Failed', 'Refused by a person (spec.approved: false).')
+  if (snapshot.paused)
+    return tell(asked, 'Pending', 'The cluster is paused (spec.paused): it is carried out afterwards.')
+  const given = answer(snapshot, diagnosis, asked)
+  if (given.kind === 'Refuse') return tell(asked, 'Failed', `Refused: ${given.why}.`)
+  if (given.kind === 'Done') return tell(asked, 'Succeeded', given.message)
+  const { name, uid, request } = asked
+  const why = `MySQLOperation ${name} asks for it`
+  return { kind: 'Run', procedure: { kind: request, subject: given.subject, why, operation: { name, uid } } }
+}
+
+/** The step that a MySQLOperation asks for next, oldest first; one that waits holds up no other. */
+export const planOperations = (snapshot: Snapshot, diagnosis: Diagnosis): Step | undefined => {
+  for (const asked of snapshot.operations ?? []) {
+    const step = planOperation(snapshot, diagnosis, asked)
+    if (step) return step
+  }
+  return undefined
+}

@@ -1,0 +1,22 @@
+import type { Outcome } from '../src/domain/procedure.ts'
+import { type ProcedureInput, runProcedure } from './procedure.ts'
+import { steps } from './proxies.ts'
+
+/** Makes a replica the primary and sees that all has followed; when it has not, the old primary takes over again. */
+export function switchover(input: ProcedureInput): Promise<Outcome> {
+  const { ref, procedure } = input
+  const to = procedure.subject
+  return runProcedure(input, async (say) => {
+    say(`hand the primary role to ${to}`)
+    const { from } = await steps.handOver.executeWithOptions({ summary: `hand the primary role to ${to}` }, [ref, to])
+    say(`see that everything follows ${to}`)
+    const summary = `see that group, write Service and labels follow ${to}`
+    const { unfinished } = await steps.verifyPrimary.executeWithOptions({ summary }, [ref, to])
+    if (unfinished.length === 0) return { kind: 'Succeeded', message: `${to} is the primary now; before, ${from} was.` }
+    const reason = unfinished.join('; ')
+    if (from === to) return { kind: 'Failed', message: `${to} is not fully the primary: ${reason}` }
+    say(`undo it: ${reason}`)
+    await steps.handOver.executeWithOptions({ summary: `undo it: hand the role back to ${from}` }, [ref, from])
+    return { kind: 'Failed', message: `Undone, ${from} is the primary again: ${reason}.` }
+  })
+}
