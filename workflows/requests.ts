@@ -47,7 +47,13 @@ export const takeRequests = (ref: ClusterRef, state: ClusterState, isAble: boole
         if (!isAble)
           throw ApplicationFailure.nonRetryable('the workflow still runs by an older version: try again', 'Busy')
         const request = requestOf(kind, input)
-        await asking.ask.executeWithOptions({ summary: describeRequest(request) }, [ref, request, 'OrRefuse'])
+        try {
+          await asking.ask.executeWithOptions({ summary: describeRequest(request) }, [ref, request, 'OrRefuse'])
+        } catch (error) {
+          // The reason is what a person wants to read, not which activity said it.
+          const cause = error instanceof ActivityFailure ? error.cause : undefined
+          throw cause instanceof ApplicationFailure ? cause : error
+        }
         onRequest()
         return { operation: request.name }
       },
