@@ -19,10 +19,11 @@ const FORCE = '30s'
 const MAX_PAUSE_MS = 5_000
 
 /**
- * A cluster's workflow whose history does not fit the code of this version any more would stand still until a person acts.
- * It holds nothing that is not found anew in Kubernetes and MySQL, so it fails, and the watcher starts another one.
+ * A workflow whose history does not fit the code of this version any more would stand still until a person acts. None holds
+ * anything that is not found anew in Kubernetes and MySQL, so it fails, and is started again: that of a cluster by the
+ * watcher, a procedure on record by the workflow of its cluster.
  */
-const START_ANEW = { '*': [], mysqlCluster: ['NondeterminismError', 'DeterminismViolationError'] }
+const START_ANEW = { '*': ['NondeterminismError', 'DeterminismViolationError'] }
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
 
