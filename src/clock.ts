@@ -14,8 +14,17 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves `ms` milliseconds from now. */
-export const sleep = (clock: Clock, ms: number): Promise<void> =>
+/** Resolves `ms` milliseconds from now, or as soon as `signal` aborts. */
+export const sleep = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    clock.after(ms, resolve)
+    if (signal?.aborted) return resolve()
+    const wake = (): void => {
+      cancel()
+      resolve()
+    }
+    const cancel = clock.after(ms, () => {
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    })
+    signal?.addEventListener('abort', wake, { once: true })
   })

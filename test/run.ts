@@ -79,8 +79,7 @@ const runTier = async (tier: Tier, directory: string): Promise<Pick<Outcome, 'pa
     join(ROOT, 'node_modules/jest/bin/jest.js'),
     '--selectProjects',
     tier,
-    // What a test has begun may wait for minutes yet, such as for the next resync, when all are done.
-    ...(IN_BAND.includes(tier) ? ['--runInBand', '--forceExit'] : []),
+    ...(IN_BAND.includes(tier) ? ['--runInBand'] : []),
     '--json',
     `--outputFile=${outputFile}`,
   ])

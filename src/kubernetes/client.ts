@@ -1,5 +1,5 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
-import { type Dispatcher, fetch, type Response } from 'undici'
+import { Agent, type Dispatcher, fetch, type Response } from 'undici'
 import { OperatorError } from '../domain/errors.ts'
 
 /** Tokens of a pod are valid for an hour at least, and renewed long before. */
@@ -18,6 +18,18 @@ export interface RawRequest {
 export type Send = (request: RawRequest) => Promise<Response>
 
 /**
+ * HTTP/1.1, a connection for each request that is under way. Over the one of HTTP/2 its loss would end all watches at
+ * once, and undici (8.12) tells the end of a stream that was given up to nobody, which ends the process.
+ */
+const overHttp1 = (made: Dispatcher | undefined): Dispatcher =>
+  made
+    ? made.compose((dispatch) => (options, handler) => {
+        const http1: Dispatcher.DispatchOptions & { allowH2: boolean } = { ...options, allowH2: false }
+        return dispatch(http1, handler)
+      })
+    : new Agent({ allowH2: false })
+
+/**
  * The transport to the API server of the current kube context, or of the cluster this process runs in.
  * Of the client library it takes the configuration and the credentials; its own calls open a TLS connection for each
  * request (kubernetes-client/javascript: src/config.ts, createDispatcher), so one dispatcher is kept here for all.
@@ -33,7 +45,7 @@ export const createTransport = (config: KubeConfig): Send => {
     if (Date.now() < credentials.until) return credentials.headers
     const context = new RequestContext(server, HttpMethod.GET)
     await config.applySecurityAuthentication(context)
-    dispatcher ??= context.getDispatcher() as Dispatcher | undefined
+    dispatcher ??= overHttp1(context.getDispatcher() as Dispatcher | undefined)
     credentials = { headers: context.getHeaders(), until: Date.now() + CREDENTIALS_MS }
     return credentials.headers
   }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { sleep, systemClock } from '../clock.ts'
 import { refusal } from './answer.ts'
 import type { Send } from './client.ts'
 import { collectionPath, type Kind, type Kinds, RESOURCES } from './kinds.ts'
@@ -16,7 +17,7 @@ export interface InformerOptions<K extends Kind> {
   /** All namespaces when absent. */
   readonly namespace?: string
   readonly labelSelector?: string
-  /** Called after the cache has changed. It must not throw. */
+  /** Called after the cache has changed, and never once `signal` has aborted. It must not throw. */
   readonly onChange: (change: 'set' | 'delete', object: Kinds[K]) => void
 }
 
@@ -89,6 +90,7 @@ export const startInformer = <K extends Kind>(
       next = page.metadata.continue ?? ''
       resourceVersion = page.metadata.resourceVersion
     } while (next)
+    signal.throwIfAborted()
     for (const [key, object] of cache) if (!found.has(key)) remove(object)
     for (const object of found.values()) set(object)
     heardAt = Date.now()
@@ -101,6 +103,8 @@ export const startInformer = <K extends Kind>(
     while (!signal.aborted && Date.now() < until) {
       const began = Date.now()
       for await (const event of watch(send, path, query, from, signal, silenceMs)) {
+        // What was received already is still read after the abort.
+        if (signal.aborted) return
         heardAt = Date.now()
         if (event.type === 'ERROR') throw new Error(`watch of ${path} ended with code ${event.object.code}`)
         from = event.object.metadata.resourceVersion
@@ -128,7 +132,7 @@ export const startInformer = <K extends Kind>(
         failures = Date.now() - listedAt > LASTING_MS ? 1 : failures + 1
         log.warn({ err, kind, failures }, 'watch failed, listing again')
         const bound = Math.min(MAX_BACKOFF_MS, 250 * 2 ** failures)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * bound))
+        await sleep(systemClock, Math.random() * bound, signal)
       }
     }
   }

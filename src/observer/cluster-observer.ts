@@ -63,7 +63,7 @@ export const observeCluster = (
   let writable: { readonly pod: string | undefined; readonly is: boolean } = { pod: undefined, is: false }
   let deciding = false
   let decideAgain = false
-  let stopped = false
+  const stopping = new AbortController()
 
   const settled = (): boolean => clock.now() > unrestUntil
   const stir = (): void => {
@@ -111,7 +111,7 @@ export const observeCluster = (
         polls.delete(pod)
       }
     for (const [pod, ip] of wanted) {
-      if (polls.has(pod) || stopped) continue
+      if (polls.has(pod) || stopping.signal.aborted) continue
       const address = { pod, ip, host: memberHost(ref, pod, ports.domain) }
       polls.set(
         pod,
@@ -178,7 +178,7 @@ export const observeCluster = (
     if (deciding) return
     deciding = true
     let failures = 0
-    while (decideAgain && !stopped) {
+    while (decideAgain && !stopping.signal.aborted) {
       decideAgain = false
       try {
         await act()
@@ -186,7 +186,7 @@ export const observeCluster = (
       } catch (err) {
         failures += 1
         log.warn({ err, cluster: ref, failures }, 'routing failed, trying again')
-        await sleep(clock, Math.min(FAILED_MAX_MS, RESTLESS_MS * 2 ** failures))
+        await sleep(clock, Math.min(FAILED_MAX_MS, RESTLESS_MS * 2 ** failures), stopping.signal)
         decideAgain = true
       }
     }
@@ -200,7 +200,7 @@ export const observeCluster = (
       void decide()
     },
     stop() {
-      stopped = true
+      stopping.abort()
       for (const poll of polls.values()) poll.stop()
     },
   }

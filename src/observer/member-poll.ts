@@ -58,7 +58,8 @@ export const pollMember = (
     while (!lost && !stopped) {
       last = { sighting: { pod: address.pod, ...(await open.look()) }, at: clock.now() }
       onNews('view')
-      await pause(interval())
+      // Both may have come while it looked, when there was nobody to rouse.
+      if (!lost && !stopped) await pause(interval())
     }
   }
 

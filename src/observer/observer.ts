@@ -9,6 +9,7 @@ import { writeServiceKey } from './write-service.ts'
 export interface Observer {
   /** Something about a cluster changed; `gone` when it exists no more. */
   changed(ref: ClusterRef, gone: boolean): void
+  /** Ends it for good: what is told afterwards begins nothing. */
   stop(): void
 }
 
@@ -23,6 +24,7 @@ const podsOf = (watched: Watched, ref: ClusterRef): readonly Kinds['Pod'][] => {
 /** One ClusterObserver for each MySQLCluster, fed from the watcher's caches. */
 export const createObserver = (ports: ObserverPorts, watched: () => Watched, log: Logger): Observer => {
   const observers = new Map<string, ClusterObserver>()
+  let stopped = false
 
   const start = (ref: ClusterRef): ClusterObserver => {
     const cluster = () => watched().clusters.get(ref.namespace, ref.name)
@@ -43,6 +45,8 @@ export const createObserver = (ports: ObserverPorts, watched: () => Watched, log
 
   return {
     changed(ref, gone) {
+      // News that was under way: an observer that it began would never be ended.
+      if (stopped) return
       const id = workflowId(ref)
       const known = observers.get(id)
       if (gone) {
@@ -52,6 +56,7 @@ export const createObserver = (ports: ObserverPorts, watched: () => Watched, log
       else observers.set(id, start(ref))
     },
     stop() {
+      stopped = true
       for (const observer of observers.values()) observer.stop()
       observers.clear()
     },

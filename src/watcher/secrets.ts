@@ -36,10 +36,9 @@ export const startSecretLook = ({ clock, clusters, look, tell, signal }: SecretL
 
   let stop = (): void => undefined
   const next = (): void => {
+    if (signal.aborted) return
     stop = clock.after(Math.max(LOOK_MS, clusters().length * EACH_MS), () => {
-      pass().then(() => {
-        if (!signal.aborted) next()
-      }, next)
+      void pass().then(next, next)
     })
   }
   next()

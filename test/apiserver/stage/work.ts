@@ -71,20 +71,12 @@ const speaking: MySQL = {
   handOver: async () => undefined,
   open: async () => ({
     look: async () => ({ viewId: viewId(2), readOnly: false, rows: ROWS }),
+    foreign: async () => '',
     endClientSessions: async () => 0,
     closed: new Promise(() => undefined),
     close: () => undefined,
   }),
 }
-
-/**
- * Reads to its end what is not a watch. Of an answer that was given up half-read, undici (8.12) tells the end of its
- * connection when nobody listens any more, which ends the process.
- */
-const patient =
-  (send: Send): Send =>
-  (request) =>
-    send(request.query?.['watch'] ? request : { ...request, signal: AbortSignal.timeout(20_000) })
 
 /**
  * Everything an operator does: it leads, watches, and routes the writes of a cluster, until the Lease was renewed and let go.
@@ -110,11 +102,7 @@ export const operatorsDay = async (
   const temporal = { tell: () => undefined, running: async () => new Set<string>() }
   const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', ...temporal }
   const lead = async (leading: AbortSignal): Promise<void> => {
-    startLeading(
-      { ...ports, inform: (options) => startScoped(patient(send), scope, options, log, leading) },
-      log,
-      leading,
-    )
+    startLeading({ ...ports, inform: (options) => startScoped(send, scope, options, log, leading) }, log, leading)
     await new Promise((resolve) => leading.addEventListener('abort', resolve, { once: true }))
   }
   const lease = { namespace: 'mysql-operator-system', name: 'mysql-operator' }
