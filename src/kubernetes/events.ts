@@ -1,13 +1,41 @@
+import type { Logger } from 'pino'
 import { API_VERSION, GROUP } from '../../crds/group.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
 import { digest } from '../domain/digest.ts'
-import { OperatorError } from '../domain/errors.ts'
+import { ERRORS, OperatorError } from '../domain/errors.ts'
 import type { ClusterRef } from '../domain/names.ts'
 import type { Kubernetes } from './port.ts'
 
 const NOTE_LENGTH = 1024
 /** The API server's words for whoever makes an object in a namespace that is being deleted. */
 const TERMINATING = /because it is being terminated/
+
+const isTerminating = (error: unknown): boolean => error instanceof OperatorError && TERMINATING.test(error.detail)
+
+/**
+ * The same API server for somebody who needs no events: one that is denied or refused is told of in the log, once until one
+ * is taken again, and whoever wanted to write it goes on. What passes by itself is still an error, so that it is tried again.
+ */
+export const withoutNeedOfEvents = (kubernetes: Kubernetes, log: Pick<Logger, 'error'>): Kubernetes => {
+  let told = false
+  return {
+    ...kubernetes,
+    async create(object) {
+      if (object.kind !== 'Event') return kubernetes.create(object)
+      try {
+        const made = await kubernetes.create(object)
+        told = false
+        return made
+      } catch (err) {
+        const final = err instanceof OperatorError && (err.code === 'Forbidden' || err.code === 'KubernetesRefused')
+        if (!final || isTerminating(err)) throw err
+        if (!told) log.error({ err, remedy: ERRORS[err.code].remedy }, 'no event can be written; all else goes on')
+        told = true
+        return 'exists'
+      }
+    },
+  }
+}
 
 export interface EventText {
   readonly type: 'Normal' | 'Warning'
@@ -46,6 +74,6 @@ export const publishEvent = async (
   try {
     await kubernetes.create(event as Parameters<Kubernetes['create']>[0])
   } catch (error) {
-    if (!(error instanceof OperatorError && TERMINATING.test(error.detail))) throw error
+    if (!isTerminating(error)) throw error
   }
 }

@@ -9,6 +9,7 @@ import { sleep, systemClock } from '../clock.ts'
 import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
+import { withoutNeedOfEvents } from '../kubernetes/events.ts'
 import { createMySQL } from '../mysql/mysql.ts'
 import { realCredentials } from '../pki/credentials.ts'
 import type { Settings } from '../settings.ts'
@@ -35,9 +36,9 @@ const workflows = () => {
     : { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) }
 }
 
-const createPorts = (settings: Settings): (() => Ports) => {
+const createPorts = (settings: Settings, log: Logger): (() => Ports) => {
   const fixed = {
-    kubernetes: createKubernetes(createTransport(loadKubeConfig())),
+    kubernetes: withoutNeedOfEvents(createKubernetes(createTransport(loadKubeConfig())), log),
     mysql: createMySQL(),
     domain: settings.CLUSTER_DOMAIN,
     operatorNamespace: settings.POD_NAMESPACE,
@@ -62,7 +63,7 @@ const connect = async (settings: Settings, log: Logger, signal: AbortSignal): Pr
       return await NativeConnection.connect({ ...access })
     } catch (err) {
       log.warn({ err, address: access.address, failures }, 'Temporal not reached, trying again')
-      await sleep(systemClock, Math.min(MAX_PAUSE_MS, 250 * 2 ** failures))
+      await sleep(systemClock, Math.min(MAX_PAUSE_MS, 250 * 2 ** failures), signal)
     }
   }
   return undefined
@@ -91,7 +92,7 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
     dataConverter,
     ...workflows(),
-    activities: { ...createActivities(createPorts(settings)) },
+    activities: { ...createActivities(createPorts(settings, log)) },
     workflowFailureErrorTypes: START_ANEW,
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,

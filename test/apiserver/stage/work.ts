@@ -1,10 +1,12 @@
 import { API_VERSION } from '../../../crds/group.ts'
 import { KIND } from '../../../crds/mysqlcluster.ts'
+import { OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { diagnose } from '../../../src/domain/diagnose.ts'
 import { objectNames, POD_NAME_LABEL, ROLE_LABEL } from '../../../src/domain/names.ts'
 import { createKubernetes } from '../../../src/kubernetes/api.ts'
 import type { Send } from '../../../src/kubernetes/client.ts'
+import { withoutNeedOfEvents } from '../../../src/kubernetes/events.ts'
 import { leadWhileHolding } from '../../../src/kubernetes/lease.ts'
 import { startScoped } from '../../../src/kubernetes/scope.ts'
 import { startLeading } from '../../../src/leader.ts'
@@ -28,9 +30,14 @@ const lostPod = (namespace: string) => ({
   },
 })
 
-/** Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published and deleted with its data. */
-export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<void> => {
-  const options = { kubernetes: createKubernetes(send), namespace }
+/**
+ * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, asked
+ * for something, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
+ */
+export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
+  const trouble: string[] = []
+  const log = createLog('warn', 'worker', { write: (line) => trouble.push(line) })
+  const options = { kubernetes: withoutNeedOfEvents(createKubernetes(send), log), namespace }
   const cluster = await makeCluster(stage, { ...PLAIN, storage: { onDelete: 'Delete' } }, options)
   const { activities, ref } = cluster
   const claim = {
@@ -56,9 +63,14 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   await activities.bootstrap(ref, podName(0))
   const { state: _, ...judged } = diagnose(serving(), CLUSTER)
   await activities.publish(ref, { ...judged, generation: 1, paused: false, workflow: { id: 'w', runId: 'r' } })
+  await activities.ask(ref, { kind: 'switchover', name: 'now', input: { target: podName(0) } }, 'OrFail')
+  const operation = await stage.kubernetes.get(OPERATION_KIND, { namespace, name: 'now' })
+  if (!operation) throw new Error('what was asked for is not on record')
+  await activities.tellOperation(ref, operation.metadata, 'Failed', 'it is the primary')
   await cluster.delete()
   await stage.kubernetes.delete('Pod', { namespace, name: podName(0) })
   await activities.finalise(ref)
+  return trouble
 }
 
 const ROWS = [primary(0), row(1)]
