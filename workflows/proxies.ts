@@ -15,13 +15,13 @@ export const steps = proxyActivities<
   Pick<ClusterActivities, 'applyObjects' | 'bootstrap' | 'recordGroup' | 'join' | 'handOver' | 'verifyPrimary'>
 >({
   startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 4 },
 })
 
 export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
   startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' },
 })
 

@@ -1,4 +1,4 @@
-import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { kubernetes } from './cluster.ts'
 import { eventually, type Key } from './mysqlcluster.ts'
 
@@ -9,21 +9,28 @@ const serviceAddress = async ({ namespace, name }: Key): Promise<string> => {
   return service?.spec?.clusterIP ?? ''
 }
 
-/** Runs statements as the application would: through a Service, with what `<name>-app` says, over verified TLS. */
-export const asApp = async (cluster: Key, service: 'primary' | 'replicas' | 'any', statements: readonly string[]) => {
+export type ServiceName = 'primary' | 'replicas' | 'any'
+
+/** How the application connects: through a Service, with what `<name>-app` says, over verified TLS. */
+export const connectionOf = async (cluster: Key, service: ServiceName): Promise<ConnectionOptions> => {
   const { namespace, name } = cluster
   const [app, tls] = await Promise.all([
     kubernetes.get('Secret', { namespace, name: `${name}-app` }),
     kubernetes.get('Secret', { namespace, name: `${name}-tls` }),
   ])
-  const connection = await createConnection({
+  return {
     host: await serviceAddress({ namespace, name: `${name}-${service}` }),
     user: decode(app?.data?.['username']),
     password: decode(app?.data?.['password']),
     database: decode(app?.data?.['database']),
     ssl: { ca: decode(tls?.data?.['ca.crt']) },
     connectTimeout: 5_000,
-  })
+  }
+}
+
+/** Runs statements as the application would. */
+export const asApp = async (cluster: Key, service: ServiceName, statements: readonly string[]) => {
+  const connection = await createConnection(await connectionOf(cluster, service))
   try {
     let rows: RowDataPacket[] = []
     for (const statement of statements) {
@@ -37,7 +44,7 @@ export const asApp = async (cluster: Key, service: 'primary' | 'replicas' | 'any
 }
 
 /** The same, tried again while endpoints spread and replicas catch up, until it gives rows. */
-export const eventuallyAsApp = (cluster: Key, service: 'primary' | 'replicas' | 'any', statement: string) =>
+export const eventuallyAsApp = (cluster: Key, service: ServiceName, statement: string) =>
   eventually(`rows from ${service} of ${cluster.name} for: ${statement}`, 30, async () => {
     const rows = await asApp(cluster, service, [statement]).catch(() => [])
     return rows.length > 0 ? rows : undefined
