@@ -8,6 +8,7 @@ import { isOnline, ownRow, parseViewId, seesMajority } from '../src/domain/group
 import { judgeJoin } from '../src/domain/join.ts'
 import { type ClusterRef, FIELD_MANAGER, memberHost, PORTS } from '../src/domain/names.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
+import { beating } from './beating.ts'
 import { addressOf, readAccess, readCluster } from './cluster.ts'
 import { gather } from './gather.ts'
 import type { Ports } from './ports.ts'
@@ -35,23 +36,6 @@ const record = (ports: Ports, ref: ClusterRef, resourceVersion: string, group: G
     } as Parameters<typeof ports.kubernetes.apply>[0],
     { manager: `${FIELD_MANAGER}-group`, subresource: 'status' },
   )
-
-const BEAT_MS = 5_000
-
-/** Runs `work`, and tells Temporal all the while that it is alive: else a second run would start beside the first. */
-export const beating = async <T>(ports: Ports, doing: string, work: () => Promise<T>): Promise<T> => {
-  let stop = (): void => undefined
-  const beat = (): void => {
-    ports.heartbeat(doing)
-    stop = ports.clock.after(BEAT_MS, beat)
-  }
-  beat()
-  try {
-    return await work()
-  } finally {
-    stop()
-  }
-}
 
 /** Where a member looks for its group. */
 const seedsOf = (ports: Ports, ref: ClusterRef, snapshot: Snapshot): string[] =>

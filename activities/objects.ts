@@ -11,6 +11,7 @@ import { services } from '../src/domain/objects/services.ts'
 import { statefulSet } from '../src/domain/objects/statefulset.ts'
 import type { Kind, Kinds, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
+import { beating } from './beating.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { tellDrift } from './drift.ts'
 import { gather } from './gather.ts'
@@ -66,7 +67,10 @@ const startOver = async (kubernetes: Kubernetes, ref: ClusterRef, changed: reado
  * Brings the objects of a cluster to what its MySQLCluster declares, by server-side apply; the StatefulSet last,
  * as its pods need the others. A StatefulSet that was made from another spec is left as it is (see changedParts).
  */
-export const applyObjects = async (ports: Ports, ref: ClusterRef): Promise<Applied> => {
+export const applyObjects = (ports: Ports, ref: ClusterRef): Promise<Applied> =>
+  beating(ports, 'making the objects as declared', () => makeObjects(ports, ref))
+
+const makeObjects = async (ports: Ports, ref: ClusterRef): Promise<Applied> => {
   const { kubernetes, domain } = ports
   const [cluster, snapshot] = await Promise.all([readCluster(kubernetes, ref), gather(ports, ref)])
   if (!cluster || !snapshot) return { kind: 'Skipped', why: 'the cluster is gone' }

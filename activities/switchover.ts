@@ -4,8 +4,9 @@ import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, ROLE_LABEL } from '../src/domain/names.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { judgeSwitchover } from '../src/domain/switchover.ts'
+import { beating } from './beating.ts'
 import { gather } from './gather.ts'
-import { beating, evidence, reach } from './group.ts'
+import { evidence, reach } from './group.ts'
 import type { Ports } from './ports.ts'
 
 const LOOK_MS = 200
