@@ -39,5 +39,5 @@ export const diagnose = (snapshot: Snapshot, cluster: string): Diagnosis => {
     ...snapshot.pods.map((pod) => memberStatus(snapshot, pod, view)),
     ...(state.kind === 'Deleting' ? [] : missingMembers(snapshot, cluster)),
   ]
-  return { state, ...judge(snapshot, state), ...(primary ? { primary } : {}), members }
+  return { state, ...judge(snapshot, state, members), ...(primary ? { primary } : {}), members }
 }

@@ -1,9 +1,9 @@
-import type { Phase } from '../../crds/mysqlcluster-status.ts'
+import type { MemberStatus, Phase } from '../../crds/mysqlcluster-status.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
-import { findTrouble } from './trouble.ts'
+import { type Finding, findTrouble } from './trouble.ts'
 
 /** What a state means to a person. */
 export interface Judgement {
@@ -15,6 +15,13 @@ export interface Judgement {
   readonly reason: string
   readonly message: string
 }
+
+type Serving = ClusterState & { readonly kind: 'Serving' }
+/** As they are published. */
+type Members = readonly MemberStatus[]
+
+const podless = (members: Members): string[] =>
+  members.filter(({ state }) => state === 'Missing').map(({ name }) => name)
 
 /** What stands between the declaration and the cluster, when something does. */
 const obstacle = ({ objects }: Snapshot): Pick<Judgement, 'reason' | 'message'> | undefined => {
@@ -34,26 +41,42 @@ const obstacle = ({ objects }: Snapshot): Pick<Judgement, 'reason' | 'message'> 
 /** What is waited for when all members are online and writes are not served yet. */
 export const WRITES_FOLLOW = 'the primary begins to take writes, and the write Service to select it'
 
-const whyOutside = (snapshot: Snapshot, pod: string, donor: MemberView): string => {
-  const member = snapshot.members.find((candidate) => candidate.pod === pod)
+const whyOutside = (snapshot: Snapshot, { name, state }: MemberStatus, donor: MemberView): string => {
+  const member = snapshot.members.find((candidate) => candidate.pod === name)
   const verdict = member && judgeJoin(member, donor)
-  switch (verdict?.kind) {
-    case 'Diverged':
-      return `${pod} holds transactions that the group does not have (${verdict.errant}); a person must decide`
-    case 'Clone':
-      return `${pod} needs a copy of the data: ${verdict.why}`
-    default:
-      return `${pod} is not in the group`
-  }
+  if (verdict?.kind === 'Diverged')
+    return `${name} holds transactions that the group does not have (${verdict.errant}); a person must decide`
+  if (verdict?.kind === 'Clone') return `${name} needs a copy of the data: ${verdict.why}`
+  if (state === 'Starting') return `${name} starts`
+  if (state === 'Unreachable') return `${name} does not answer`
+  return `${name} is not in the group`
 }
 
-const judgeServing = (snapshot: Snapshot, state: ClusterState & { kind: 'Serving' }): Judgement => {
+/** What keeps members from being online. It differs only where the published members do: see CONTRIBUTING, workflow changes. */
+const whyNotOnline = (snapshot: Snapshot, { view, outside, recovering }: Serving, members: Members): string[] => {
+  const lost = members.filter(({ state }) => state === 'UNREACHABLE').map(({ name }) => name)
+  const missing = podless(members)
+  return [
+    ...recovering.filter((pod) => !missing.includes(pod)).map((pod) => `${pod} is recovering`),
+    ...members.filter(({ name }) => outside.includes(name)).map((member) => whyOutside(snapshot, member, view)),
+    ...lost.map((pod) => `the group does not reach ${pod}`),
+    ...missing.map((pod) => `${pod} has no pod; if that lasts, the events of the StatefulSet say why`),
+  ]
+}
+
+const writesFollow = ({ primary }: Serving): string =>
+  primary ? `${primary} begins to take writes, and the write Service to select it` : 'the group has elected a primary'
+
+const whyNotHealthy = (snapshot: Snapshot, state: Serving, members: Members, finding: Finding | undefined): string => {
+  const why = whyNotOnline(snapshot, state, members).join(', ')
+  const amiss = finding?.message ?? (why && `${why}.`)
+  if (state.served) return amiss
+  return amiss ? `${amiss} Writes wait until ${writesFollow(state)}.` : `writes wait until ${writesFollow(state)}.`
+}
+
+const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Judgement => {
   const online = state.view.rows.filter((row) => row.state === 'ONLINE').length
   const complete = online >= snapshot.size && state.outside.length === 0 && state.recovering.length === 0
-  const waiting = [
-    ...state.recovering.map((pod) => `${pod} is recovering`),
-    ...state.outside.map((pod) => whyOutside(snapshot, pod, state.view)),
-  ].join(', ')
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
   if (complete && state.served)
@@ -72,12 +95,12 @@ const judgeServing = (snapshot: Snapshot, state: ClusterState & { kind: 'Serving
     ready: state.served,
     healthy: false,
     reason: finding?.known ? finding.reason : ordinary,
-    message: `${online} of ${snapshot.size} members are online: ${finding?.message ?? `${waiting || WRITES_FOLLOW}.`}`,
+    message: `${online} of ${snapshot.size} members are online: ${whyNotHealthy(snapshot, state, members, finding)}`,
   }
 }
 
 /** Says what the state of a cluster means: phase, readiness, and a sentence on which a person can act. */
-export const judge = (snapshot: Snapshot, state: ClusterState): Judgement => {
+export const judge = (snapshot: Snapshot, state: ClusterState, members: Members): Judgement => {
   const not = { ready: false, healthy: false } as const
   switch (state.kind) {
     case 'Deleting':
@@ -96,13 +119,13 @@ export const judge = (snapshot: Snapshot, state: ClusterState): Judgement => {
         message: `The members that answer see no majority${state.silent.length > 0 ? `; silent: ${state.silent.join(', ')}` : ''}. Writes wait for them to return.`,
       }
     case 'NoGroup':
-      return judgeNoGroup(snapshot, state)
+      return judgeNoGroup(snapshot, state, members)
     case 'Serving':
-      return judgeServing(snapshot, state)
+      return judgeServing(snapshot, state, members)
   }
 }
 
-const judgeNoGroup = (snapshot: Snapshot, state: ClusterState & { kind: 'NoGroup' }): Judgement => {
+const judgeNoGroup = (snapshot: Snapshot, state: ClusterState & { kind: 'NoGroup' }, members: Members): Judgement => {
   const not = { ready: false, healthy: false } as const
   const { verdict } = state
   switch (verdict.kind) {
@@ -122,7 +145,12 @@ const judgeNoGroup = (snapshot: Snapshot, state: ClusterState & { kind: 'NoGroup
       // A first group is made from any member that answers; what another one lacks is told once it is made.
       if (finding && !state.everFormed && verdict.kind !== 'Allowed')
         return { ...not, phase: 'Blocked', reason: finding.reason, message: finding.message }
-      const detail = verdict.kind === 'Allowed' ? `the group starts from ${verdict.seed}: ${verdict.why}` : verdict.why
+      const missing = state.everFormed ? podless(members) : []
+      const without = missing.length > 0 ? `; without a pod: ${missing.join(', ')}` : ''
+      const detail =
+        verdict.kind === 'Allowed'
+          ? `the group starts from ${verdict.seed}: ${verdict.why}`
+          : `${verdict.why}${without}`
       const ordinary = state.everFormed ? 'AllMembersDown' : 'MembersStarting'
       return {
         ...not,

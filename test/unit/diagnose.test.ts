@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { diagnose } from '../../src/domain/diagnose.ts'
+import { ERRORS } from '../../src/domain/errors.ts'
 import type { Snapshot } from '../../src/domain/snapshot.ts'
 import {
   CLUSTER,
@@ -117,6 +118,81 @@ describe('the view that is believed', () => {
   test('is never one of another incarnation', () => {
     const members = [grouped(0, [primary(0)], { viewId: viewId(99, '42') }), lonely(1), lonely(2)]
     expect(judged(serving({ members })).state).toEqual({ kind: 'Unrecorded', incarnation: '42', seed: podName(0) })
+  })
+})
+
+describe('a cluster that is not whole says which member is missing, why, and whether writes wait', () => {
+  const one = [primary(0), row(1)]
+  const two = (over: Partial<Snapshot> = {}, rows = one) =>
+    serving({ size: 3, pods: [pod(0), pod(1), pod(2)], members: [grouped(0, rows), grouped(1, rows)], ...over })
+  const { writes: _, ...unrouted } = two()
+  const elected = 'shop-0 begins to take writes, and the write Service to select it'
+  const noPod = 'shop-2 has no pod; if that lasts, the events of the StatefulSet say why'
+  const unreachable = [primary(0), row(1), row(2, 'UNREACHABLE')]
+  const leaderless = [row(0), row(1), row(2, 'UNREACHABLE')]
+  const readOnly = grouped(0, threeRows, { readOnly: true })
+  const pulls = { kind: 'Waiting', reason: 'ErrImagePull', message: 'no such host' } as const
+  const cannotPull = pod(2, { ready: false, image: 'mysql:9.7', trouble: pulls })
+
+  test.each<[string, Snapshot, string]>([
+    ['it has no pod', two({ pods: [pod(0), pod(1)] }), `2 of 3 members are online: ${noPod}.`],
+    [
+      'it starts',
+      two({ pods: [pod(0), pod(1), pod(2, { ready: false })] }),
+      '2 of 3 members are online: shop-2 starts.',
+    ],
+    ['it is silent', two(), '2 of 3 members are online: shop-2 does not answer.'],
+    ['the group has lost it', two({}, unreachable), '2 of 3 members are online: the group does not reach shop-2.'],
+    [
+      'the group has lost it and it has no pod',
+      two({ pods: [pod(0), pod(1)] }, unreachable),
+      `2 of 3 members are online: ${noPod}.`,
+    ],
+    [
+      'it is gone, and writes are not routed',
+      { ...unrouted, pods: [pod(0), pod(1)] },
+      `2 of 3 members are online: ${noPod}. Writes wait until ${elected}.`,
+    ],
+    [
+      'the primary is lost, and none is elected',
+      two({}, leaderless),
+      '2 of 3 members are online: the group does not reach shop-2. Writes wait until the group has elected a primary.',
+    ],
+    [
+      'the trouble of its pod is known, and writes are not routed',
+      { ...unrouted, pods: [pod(0), pod(1), cannotPull] },
+      `2 of 3 members are online: spec.image: mysql:9.7 cannot be pulled (no such host). ${ERRORS.ImageUnavailable.remedy} Writes wait until ${elected}.`,
+    ],
+    [
+      'none is, and the primary applies what it had received',
+      serving({ members: [readOnly, grouped(1, threeRows), grouped(2, threeRows)] }),
+      `3 of 3 members are online: writes wait until ${elected}.`,
+    ],
+    [
+      'none is, and the write Service selects another one',
+      serving({ writes: podName(1) }),
+      `3 of 3 members are online: writes wait until ${elected}.`,
+    ],
+  ])('when %s', (__, given, message) => {
+    expect(judged(given).message).toBe(message)
+  })
+
+  test('when the others are all down, too', () => {
+    const pods = [pod(0), pod(1, { ready: false })]
+    expect(judged(fallen([lonely(0)], { pods })).message).toBe(
+      'No member is in a group: waiting for every member to answer, to find the one with all transactions; silent: shop-1; without a pod: shop-2.',
+    )
+  })
+
+  test('with words that differ only where the published status differs elsewhere, too', () => {
+    const cases = [two(), unrouted, two({}, unreachable), two({}, leaderless), serving({ writes: podName(1) })]
+    const rest = (given: Snapshot) => {
+      const { state: _state, message: _message, ...others } = judged(given)
+      return JSON.stringify(others)
+    }
+    const others = new Set(cases.map(rest))
+    const messages = new Set(cases.map((given) => judged(given).message))
+    expect(messages.size).toBe(others.size)
   })
 })
 
