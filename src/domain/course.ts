@@ -1,3 +1,4 @@
+import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { planOperations } from './operations.ts'
 import { plan, type Step } from './plan.ts'
@@ -13,6 +14,10 @@ const asProcedure = (snapshot: Snapshot, step: Step): Step => {
   if (step.kind === 'Join' && formed) {
     const why = `it is outside, and lacks ${step.missing} transactions that the group still has`
     return { kind: 'Run', procedure: { kind: 'rejoin', subject: step.pod, why } }
+  }
+  if (step.kind === 'Bootstrap' && hasFormed(snapshot)) {
+    const why = `all members were down; ${step.why}`
+    return { kind: 'Run', procedure: { kind: 'recoverOutage', subject: step.seed, why } }
   }
   return step
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { procedureId } from '../../src/domain/procedure.ts'
 import type { OperationView } from '../../src/domain/snapshot.ts'
-import { grouped, lonely, podName, primary, REF, row, serving } from '../support/snapshots.ts'
+import { fallen, grouped, lonely, podName, primary, REF, row, serving, transactions } from '../support/snapshots.ts'
 import { useStage } from './stage/jest.ts'
 
 const { begin } = useStage()
@@ -81,6 +81,22 @@ describe('a procedure that the operator begins by itself', () => {
     await story.hear('procedureEnded', story.children.at(-1)?.id, 'Succeeded')
     await story.settle()
     expect(story.children).toHaveLength(2)
+  })
+})
+
+describe('an outage of all members', () => {
+  const down = fallen([0, 1, 2].map((ordinal) => lonely(ordinal, { holds: transactions(ordinal === 1 ? 100 : 90) })))
+
+  test('is recovered from by a procedure, from the member that holds all', async () => {
+    const story = await (await begin(down)).settle()
+    expect(story.children).toMatchObject([{ type: 'recoverOutage', input: { procedure: { subject: podName(1) } } }])
+    expect(story.steps).not.toContain(`bootstrap ${podName(1)}`)
+  })
+
+  test('is waited out while a member is silent', async () => {
+    const story = await (await begin({ ...down, members: down.members.slice(0, 2) })).settle()
+    expect(story.children).toEqual([])
+    expect(story.rest?.label).toContain(`silent: ${podName(2)}`)
   })
 })
 

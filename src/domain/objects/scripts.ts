@@ -1,6 +1,7 @@
 import { PATHS } from '../mycnf.ts'
 import { PORTS } from '../names.ts'
 import { CHECK } from './check.ts'
+import { WHEREABOUTS } from './whereabouts.ts'
 
 /** Accounts, least privilege each. `@name@` is replaced by the password of that account. */
 const ACCOUNTS = `
@@ -56,9 +57,11 @@ printf '[client]\\nuser=probe\\npassword=%s\\nhost=%s\\nport=${PORTS.admin}\\npr
 printf '[client]\\nuser=handover\\npassword=%s\\nsocket=${PATHS.socket}\\nconnect-timeout=2\\n' "$(password handover)" > $run/handover.cnf
 
 group=$(sed -n 's/^loose_group_replication_group_name=//p' $run/my.cnf)
-if [ -f $data/mysqld-auto.cnf ] && [ "$(cat ${PATHS.volume}/group 2>/dev/null)" != "$group" ]; then
-  # The volume is of a deleted cluster: its group is no more, and looking for it at start would take minutes.
-  sed -i 's/\\("group_replication_start_on_boot": *{ *"Value": *"\\)ON"/\\1OFF"/' $data/mysqld-auto.cnf
+persisted() { sed -n 's/.*"group_replication_'"$1"'": *{ *"Value": *"\\([^"]*\\)".*/\\1/p' $data/mysqld-auto.cnf; }
+if [ -f $data/mysqld-auto.cnf ] && [ "$(persisted start_on_boot)" = ON ]; then
+  # On the volume of a deleted cluster, or after an outage of all, its group is no more: looking for it would take minutes.
+  [ "$(cat ${PATHS.volume}/group 2>/dev/null)" = "$group" ] && sh ${PATHS.config}/whereabouts.sh $(persisted group_seeds | tr , ' ') ||
+    sed -i 's/\\("group_replication_start_on_boot": *{ *"Value": *"\\)ON"/\\1OFF"/' $data/mysqld-auto.cnf
 fi
 printf '%s' "$group" > ${PATHS.volume}/group
 
@@ -118,6 +121,7 @@ export const SCRIPTS: Readonly<Record<string, string>> = {
   'accounts.sql': `${ACCOUNTS}\n`,
   'start.sh': START,
   'check.sh': CHECK,
+  'whereabouts.sh': WHEREABOUTS,
   'query.sh': PROBE,
   'alive.sh': ALIVE,
   'ready.sh': READY,

@@ -2,13 +2,13 @@ import type { ContainerSpec } from '../world/runtime.ts'
 import { watchPeers } from './detection.ts'
 import { hasMajority, removeSeat } from './group.ts'
 import { handOverAndLeave } from './hand-over.ts'
-import { leaveView } from './local-view.ts'
+import { leaveView, rowsOf, stateOf } from './local-view.ts'
 import { startAtBoot } from './membership.ts'
 import { landAdrift, retryCommits } from './replication.ts'
 import type { Scene } from './scene.ts'
-import { createServer, isServing, rouse, type Server } from './server.ts'
+import { createServer, isServing, rouse, type Server, seedOf } from './server.ts'
 import { draw } from './timings.ts'
-import { newData, type Volume } from './volume.ts'
+import { type Data, newData, type Volume } from './volume.ts'
 
 /** Longer than a member is silent until it is suspected. */
 const LONG_MS = 5_000
@@ -46,7 +46,36 @@ const takeVolume = ({ groupName, volume }: Server): void => {
   volume.group = groupName
 }
 
+type Whereabouts = 'There' | 'Counted' | 'Silent' | 'None'
+const PATIENCE = { Counted: 20, Silent: 4 } as const
+
+/** What another member says of the group when a member asks at its start, as whereabouts.sh does. */
+const askOther = (scene: Scene, server: Server, other: Server): Whereabouts => {
+  if (!scene.links.between(server.spec.podUid, other.spec.podUid) || other.phase === 'Paused' || other.mute)
+    return 'Silent'
+  if (!isServing(other) || stateOf(other) !== 'ONLINE') return 'None'
+  const rows = rowsOf(other)
+  if (rows.filter(({ state }) => state !== 'UNREACHABLE').length * 2 <= rows.length) return 'None'
+  return rows.some(({ pod }) => pod === server.spec.pod) ? 'Counted' : 'There'
+}
+
+/** START at boot is for members whose group may be there. While it counts what this one was before, it is asked again. */
+const lookForGroup = async (scene: Scene, server: Server, data: Data): Promise<void> => {
+  for (let tries = 1; ; tries += 1) {
+    await server.wait(draw(scene.random, 'askOthers'))
+    const others = [...scene.servers.values()].filter((other) => other !== server && data.seeds.includes(seedOf(other)))
+    const answers = new Set(others.map((other) => askOther(scene, server, other)))
+    if (answers.has('There')) return
+    const again = (['Counted', 'Silent'] as const).find((answer) => answers.has(answer))
+    if (!again) data.startOnBoot = false
+    if (!again || tries >= PATIENCE[again]) return
+    await server.wait(again === 'Silent' ? 2_500 : 500)
+  }
+}
+
 const serve = async (scene: Scene, server: Server): Promise<void> => {
+  const { data } = server.volume
+  if (data?.startOnBoot) await lookForGroup(scene, server, data)
   server.phase = 'Starting'
   await server.wait(draw(scene.random, 'boot'))
   server.phase = 'Running'

@@ -6,6 +6,8 @@ type Range = readonly [from: number, to: number]
 export const TIMINGS = {
   /** start.sh on an empty volume. */
   initialise: [3_000, 7_000],
+  /** start.sh until the others have answered. */
+  askOthers: [50, 300],
   /** mysqld until its port opens. */
   boot: [2_000, 3_000],
   refuseToBoot: [400, 1_500],
