@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { V1LabelSelector } from '@kubernetes/client-node'
 import { ROLE_LABEL } from '../../src/domain/names.ts'
 import { configuration } from '../../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../../src/domain/objects/disruption.ts'
@@ -101,26 +102,67 @@ test('at most one member is drained at a time, and a broken one hinders no drain
 
 describe('the NetworkPolicy', () => {
   const { metadata, spec } = networkPolicy(input(), 'operators')
-  const sources = (port: number) => spec.ingress.find(({ ports }) => ports.some((one) => one.port === port))?.from
 
   test('is about the members of the cluster, and goes with it', () => {
     expect(spec.podSelector.matchLabels).toEqual(statefulSet(input()).spec?.selector.matchLabels)
     expect(metadata?.ownerReferences).toMatchObject(owned)
   })
 
-  test('lets anybody reach the port of clients, and holds up nothing that the members send', () => {
-    expect(sources(3306)).toBeUndefined()
+  test('holds up nothing that the members send', () => {
     expect(spec.policyTypes).toEqual(['Ingress'])
   })
 
-  test('lets only members and the operator in its namespace reach the admin port', () => {
-    expect(sources(33062)).toEqual([
-      { podSelector: spec.podSelector },
-      {
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'operators' } },
-        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'temporal-mysql-operator' } },
-      },
-    ])
+  const members = spec.podSelector.matchLabels ?? {}
+  const operator = { 'app.kubernetes.io/name': 'temporal-mysql-operator' }
+  const callers: Readonly<Record<string, { readonly namespace: string; readonly labels: object }>> = {
+    'a member': { namespace: REF.namespace, labels: members },
+    'a member of another cluster': {
+      namespace: REF.namespace,
+      labels: { ...members, 'app.kubernetes.io/instance': 'other' },
+    },
+    'a cluster of that name elsewhere': { namespace: 'elsewhere', labels: members },
+    'the operator': { namespace: 'operators', labels: operator },
+    'another pod beside the operator': { namespace: 'operators', labels: {} },
+    'somebody who calls himself the operator': { namespace: REF.namespace, labels: operator },
+    'an application': { namespace: REF.namespace, labels: { app: 'shop' } },
+    'an application elsewhere': { namespace: 'elsewhere', labels: { app: 'shop' } },
+  }
+  const has = (labels: object, selector: V1LabelSelector): boolean =>
+    Object.entries(selector.matchLabels ?? {}).every(([key, value]) =>
+      Object.entries(labels).some(([k, v]) => k === key && v === value),
+    )
+  const admitted = (port: number): readonly string[] =>
+    Object.entries(callers)
+      .filter(([, { namespace, labels }]) =>
+        spec.ingress
+          .filter(({ ports }) =>
+            ports.some((one) => one.port === port && one.protocol === 'TCP' && one.endPort === undefined),
+          )
+          .some(
+            ({ from }) =>
+              !from ||
+              from.some(({ namespaceSelector, podSelector }) => {
+                const home = namespaceSelector
+                  ? has({ 'kubernetes.io/metadata.name': namespace }, namespaceSelector)
+                  : namespace === REF.namespace
+                return home && has(labels, podSelector)
+              }),
+          ),
+      )
+      .map(([caller]) => caller)
+
+  test.each<[string, number, readonly string[]]>([
+    ['clients and group', 3306, Object.keys(callers)],
+    ['administration', 33062, ['a member', 'the operator']],
+    ['XCom, the group protocol that is not used', 33061, []],
+    ['the X protocol', 33060, []],
+    ['anything else', 22, []],
+  ])('lets reach the port of %s (%d): %j', (_, port, expected) => {
+    expect(admitted(port)).toEqual(expected)
+  })
+
+  test('has no rule that is about all ports', () => {
+    for (const { ports } of spec.ingress) expect(ports.length).toBeGreaterThan(0)
   })
 })
 
