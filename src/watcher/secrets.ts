@@ -4,7 +4,7 @@ import type { Tell } from '../temporal/notifier.ts'
 
 /** Secrets are not watched, as that would take the right to read all of them. They are read by name at this interval. */
 const LOOK_MS = 10_000
-/** With many clusters the interval grows, so that the API server is not asked more than 30 times a second. */
+/** One cluster after the other, spread over the interval. It grows with many, so that the API server is not asked more than 30 times a second. */
 const EACH_MS = 100
 
 export interface SecretLookOptions {
@@ -18,28 +18,34 @@ export interface SecretLookOptions {
 
 /** Tells the workflow of a cluster when its Secrets come to lack something, and when they are whole again. */
 export const startSecretLook = ({ clock, clusters, look, tell, signal }: SecretLookOptions): void => {
-  let known = new Map<string, string>()
+  /** What was found, the cluster that was looked at longest ago first. */
+  const known = new Map<string, string>()
 
-  const pass = async (): Promise<void> => {
-    const found = new Map<string, string>()
-    for (const ref of clusters()) {
-      if (signal.aborted) return
-      const id = workflowId(ref)
-      const before = known.get(id) ?? ''
-      // Whatever keeps us from looking says nothing about the Secrets: the next pass looks again.
-      const now = await look(ref).catch(() => before)
-      found.set(id, now)
-      if (now !== before) tell(ref, { why: now || 'its Secrets are whole again', objects: true })
-    }
-    known = found
+  const longestUnseen = (): ClusterRef | undefined => {
+    const here = new Map(clusters().map((ref) => [workflowId(ref), ref]))
+    for (const id of known.keys()) if (!here.has(id)) known.delete(id)
+    const unseen = [...here.keys()].find((id) => !known.has(id)) ?? known.keys().next().value
+    return unseen === undefined ? undefined : here.get(unseen)
+  }
+
+  const lookAtOne = async (): Promise<void> => {
+    const ref = longestUnseen()
+    if (!ref) return
+    const id = workflowId(ref)
+    const before = known.get(id) ?? ''
+    // Whatever keeps us from looking says nothing about the Secrets: the next time tells.
+    const now = await look(ref).catch(() => before)
+    if (signal.aborted) return
+    known.delete(id)
+    known.set(id, now)
+    if (now !== before) tell(ref, { why: now || 'its Secrets are whole again', objects: true })
   }
 
   let stop = (): void => undefined
   const next = (): void => {
     if (signal.aborted) return
-    stop = clock.after(Math.max(LOOK_MS, clusters().length * EACH_MS), () => {
-      void pass().then(next, next)
-    })
+    const pause = Math.max(EACH_MS, LOOK_MS / Math.max(1, clusters().length))
+    stop = clock.after(pause, () => void lookAtOne().then(next, next))
   }
   next()
   signal.addEventListener('abort', () => stop(), { once: true })
