@@ -7,6 +7,7 @@ import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
+import { readMoves } from '../src/kubernetes/moves.ts'
 import { claimView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
 import { findClaims } from './claims.ts'
@@ -106,6 +107,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     findOperations(kubernetes, ref),
   ])
   const writes = selectedPod(service?.spec?.selector)
+  const moves = readMoves(service)
   return {
     takenAt: ports.clock.now(),
     generation: cluster.metadata.generation,
@@ -120,6 +122,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     claims: claims.map(claimView),
     members: await inspectMembers(ports, ref, pods, secrets.access),
     ...(writes ? { writes } : {}),
+    ...(moves.length > 0 ? { moves } : {}),
     operations,
   }
 }

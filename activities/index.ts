@@ -9,6 +9,7 @@ import type { Report } from '../src/domain/status.ts'
 import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
+import { noteMoves } from './moves.ts'
 import { type Applied, applyObjects } from './objects.ts'
 import { tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
@@ -28,6 +29,7 @@ export interface ClusterActivities {
   finalise(ref: ClusterRef): Promise<void>
   beginProcedure(ref: ClusterRef, procedure: Procedure): Promise<boolean>
   endProcedure(ref: ClusterRef, procedure: Procedure, outcome: Outcome): Promise<void>
+  noteMoves(ref: ClusterRef): Promise<void>
   tellOperation(ref: ClusterRef, operation: OperationRef, phase: OperationPhase, message: string): Promise<void>
   ask(ref: ClusterRef, request: Request, otherwise: 'OrRefuse' | 'OrFail'): Promise<void>
   handOver(ref: ClusterRef, to: string): Promise<{ from: string }>
@@ -59,6 +61,7 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   finalise: (ref) => failing(finalise(ports(), ref)),
   beginProcedure: (ref, procedure) => failing(beginProcedure(ports(), ref, procedure)),
   endProcedure: (ref, procedure, outcome) => failing(endProcedure(ports(), ref, procedure, outcome)),
+  noteMoves: (ref) => failing(noteMoves(ports(), ref)),
   tellOperation: (ref, operation, phase, message) =>
     failing(tellOperation(ports(), ref, operation, { phase, message })),
   ask: (ref, request, otherwise) => failing(ask(ports(), ref, request, otherwise)),

@@ -11,7 +11,7 @@ import { readOpen, tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
 
 /** Writes what is under way and what has been, if nobody has changed the cluster since it was read. */
-const record = (
+export const record = (
   { kubernetes }: Ports,
   ref: ClusterRef,
   { metadata: { resourceVersion } }: MySQLCluster,

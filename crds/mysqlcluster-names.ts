@@ -7,3 +7,5 @@ export const PLURAL = 'mysqlclusters'
 export const FINALIZER = `${GROUP}/mysqlcluster`
 /** Annotation by which a person says `"true"`: let go of the deleted MySQLCluster at once, whatever its members do. */
 export const FORCE_DELETE = `${GROUP}/force-delete`
+/** So many entries the timeline of a cluster has. */
+export const TIMELINE_LENGTH = 20

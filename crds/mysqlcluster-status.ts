@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ConditionSchema } from './condition.ts'
+import { TIMELINE_LENGTH } from './mysqlcluster-names.ts'
 
 export const PHASES = [
   'Creating',
@@ -58,7 +59,6 @@ export const TimelineEntrySchema = z.object({
   seconds: z.number().min(0),
 })
 export type TimelineEntry = z.output<typeof TimelineEntrySchema>
-export const TIMELINE_LENGTH = 20
 
 /** What the operator reports. Every field may be absent: a fresh object has no status at all. */
 export const MySQLClusterStatusSchema = z.object({

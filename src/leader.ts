@@ -1,9 +1,12 @@
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import { readAccess, readSecrets } from '../activities/cluster.ts'
+import type { MySQLClusterStatus } from '../crds/mysqlcluster-status.ts'
 import type { Clock } from './clock.ts'
 import { type ClusterRef, workflowId } from './domain/names.ts'
 import type { Kubernetes } from './kubernetes/port.ts'
 import type { Access, MySQL } from './mysql/port.ts'
+import { createClusterMetrics, type Told } from './observer/metrics.ts'
 import { createObserver } from './observer/observer.ts'
 import type { Tell } from './temporal/notifier.ts'
 import { startSecretLook } from './watcher/secrets.ts'
@@ -23,6 +26,8 @@ export interface LeaderPorts {
   readonly tell: Tell
   /** The ids of all workflows of clusters that run. */
   readonly running: () => Promise<ReadonlySet<string>>
+  /** What is measured is served from here. */
+  readonly metrics: Registry
 }
 
 /** Remembers secrets for a moment: connections are tried often while members start. */
@@ -42,16 +47,26 @@ const rememberAccess = (clock: Clock, read: (ref: ClusterRef) => Promise<Access 
 export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSignal): Watched => {
   const { kubernetes, mysql, clock, domain, inform, tell, running } = ports
   let watched: Watched
+  const told = (ref: ClusterRef): Told => ({
+    ref,
+    status: watched.clusters.get(ref.namespace, ref.name)?.['status'] as MySQLClusterStatus | undefined,
+  })
+  const metrics = createClusterMetrics(ports.metrics, clock, () => watched.clusters.list().map(refOf).map(told))
   const observer = createObserver(
     {
       ...{ kubernetes, mysql, clock, domain },
       access: rememberAccess(clock, (ref) => readAccess(kubernetes, ref)),
       tell: (ref, why) => tell(ref, { why }),
+      onMove: metrics.moved,
     },
     () => watched,
     log,
   )
-  watched = startWatcher({ inform, clock, tell, onChange: (ref, gone) => observer.changed(ref, gone), signal })
+  const onChange = (ref: ClusterRef, gone: boolean): void => {
+    observer.changed(ref, gone)
+    metrics.changed(told(ref), gone)
+  }
+  watched = startWatcher({ inform, clock, tell, onChange, signal })
   const clusters = () => watched.clusters.list().map(refOf)
   startWorkflowLook({ clock, clusters, running, tell, signal })
   startSecretLook({

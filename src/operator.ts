@@ -55,6 +55,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
       inform,
       tell,
       running: client.running,
+      metrics: health.metrics,
     }
     const current = startLeading(ports, log, leading)
     watched = current

@@ -25,6 +25,8 @@ import { ending, patient, recorder, steps } from './proxies.ts'
 import { serveRequests, takeRequests } from './requests.ts'
 import { type ClusterState, type ClusterWorkflowInput, initialState, type Refusal } from './state.ts'
 
+/** Steps that write to the object that is published to, by compare-and-set. */
+const WRITES_STATUS: readonly Step['kind'][] = ['Bootstrap', 'RecordGroup', 'Note']
 const COMPARE_MS = 10 * 60_000
 const REFUSED_MS = 30_000
 const FAILURE_WAIT_MS = 2_000
@@ -78,6 +80,9 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<v
       return
     case 'Run':
       await begin(ref, state, step.procedure)
+      return
+    case 'Note':
+      await recorder.noteMoves.executeWithOptions(options, [ref])
       return
     case 'Tell':
       await recorder.tellOperation.executeWithOptions(options, [ref, step.operation, step.phase, step.message])
@@ -157,8 +162,7 @@ const pass = async (
     doing = describeStep(step)
     setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message))
     const published = publish(ref, state, reportOf(judged, diagnosis))
-    // A group is put on record by compare-and-set of the same object that is published to.
-    if (step.kind === 'Bootstrap' || step.kind === 'RecordGroup') await published
+    if (WRITES_STATUS.includes(step.kind)) await published
     await Promise.all([published, take(ref, state, step)])
     if (state.refusal === null) {
       state.failure = null

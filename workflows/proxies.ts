@@ -26,7 +26,9 @@ export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
 })
 
 /** What is written about procedures and requests: tried until it is written, or there is a reason against it. */
-export const recorder = proxyActivities<Pick<ClusterActivities, 'beginProcedure' | 'endProcedure' | 'tellOperation'>>({
+export const recorder = proxyActivities<
+  Pick<ClusterActivities, 'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation'>
+>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
 })

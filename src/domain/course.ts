@@ -1,5 +1,6 @@
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
+import { unnotedMoves } from './moves.ts'
 import { planOperations } from './operations.ts'
 import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
@@ -29,6 +30,8 @@ const asProcedure = (snapshot: Snapshot, step: Step): Step => {
 export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   const ground = plan(snapshot, diagnosis)
   if (['Deleting', 'Refused', 'Absent'].includes(diagnosis.state.kind)) return ground
+  const [move] = unnotedMoves(snapshot.moves, snapshot.status)
+  if (move) return { kind: 'Note', move }
   const running = snapshot.status?.procedure
   if (running) return { kind: 'Wait', why: `${describeProcedure(running)}: under way`, again: PROCEDURE_AGAIN_MS }
   return planOperations(snapshot, diagnosis) ?? asProcedure(snapshot, ground)

@@ -33,6 +33,8 @@ export const describeStep = (step: Step): string => {
       return 'nothing to do'
     case 'Run':
       return label(`${describeProcedure(step.procedure)}: ${step.procedure.why}`)
+    case 'Note':
+      return `note that ${step.move.to} became the primary in place of ${step.move.from}`
     case 'Tell':
       return label(`MySQLOperation ${step.operation.name} is ${step.phase}: ${step.message}`)
   }

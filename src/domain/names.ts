@@ -17,6 +17,8 @@ export const ROLE_LABEL = `${GROUP}/role`
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
 /** On the write Service: the VIEW_ID by which its selector was last moved. */
 export const VIEW_ANNOTATION = `${GROUP}/view-id`
+/** On the write Service: the last changes of the pod that it selects, newest first. */
+export const MOVES_ANNOTATION = `${GROUP}/moves`
 
 /** On a MySQLOperation: why the request that it was made of cannot be carried out. */
 export const REFUSED_ANNOTATION = `${GROUP}/refused`

@@ -3,6 +3,7 @@ import type { Diagnosis } from './diagnose.ts'
 import { isInGroup, ownRow } from './group.ts'
 import { judgeJoin } from './join.ts'
 import { WRITES_FOLLOW } from './judgement.ts'
+import type { Move } from './moves.ts'
 import type { OperationRef, Procedure } from './procedure.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 
@@ -18,6 +19,8 @@ export type Step =
   | { readonly kind: 'Rest' }
   /** Begins a procedure, or makes sure that the one on record is being carried out. */
   | { readonly kind: 'Run'; readonly procedure: Procedure }
+  /** Notes a change of the primary that no procedure tells of. */
+  | { readonly kind: 'Note'; readonly move: Move }
   /** Writes the phase of a MySQLOperation that is not carried out now. */
   | {
       readonly kind: 'Tell'

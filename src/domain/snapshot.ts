@@ -1,5 +1,6 @@
 import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
+import type { Move } from './moves.ts'
 
 /** MEMBER_STATE of performance_schema.replication_group_members. */
 export const MEMBER_STATES = ['ONLINE', 'RECOVERING', 'OFFLINE', 'ERROR', 'UNREACHABLE'] as const
@@ -100,6 +101,8 @@ export interface Snapshot {
   readonly members: readonly MemberView[]
   /** The pod that the write Service selects. */
   readonly writes?: string
+  /** The last changes of that pod, newest first, as the observer recorded them. */
+  readonly moves?: readonly Move[]
   /** What is asked of the cluster, oldest first. */
   readonly operations?: readonly OperationView[]
 }

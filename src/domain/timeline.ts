@@ -1,4 +1,5 @@
-import { TIMELINE_LENGTH, type TimelineEntry } from '../../crds/mysqlcluster-status.ts'
+import { TIMELINE_LENGTH } from '../../crds/mysqlcluster-names.ts'
+import type { TimelineEntry } from '../../crds/mysqlcluster-status.ts'
 import type { Outcome, Procedure } from './procedure.ts'
 
 /**

@@ -13,6 +13,11 @@ const CLIENTS = `SELECT processlist_id AS id FROM performance_schema.threads WHE
   AND processlist_command NOT LIKE 'Binlog Dump%' AND processlist_command <> 'Daemon'
   AND processlist_user NOT IN ('operator', 'replication', 'probe', 'handover', 'event_scheduler', 'system user', 'mysql.session')`
 
+const ForeignSchema = z.tuple([z.object({ others: z.string() })])
+
+/** Whatever the group's own numbers are, they are in this range, the largest there is. */
+const FOREIGN = "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, CONCAT(?, ':1-9223372036854775806')) AS others"
+
 /** See MySQL.open. */
 export const openSession = async (
   connect: Connect,
@@ -36,6 +41,7 @@ export const openSession = async (
   }
   return {
     look: () => bounded(lookAtGroup(connection, member.pod)),
+    foreign: (group) => bounded(connection.query(FOREIGN, [group]).then((rows) => ForeignSchema.parse(rows)[0].others)),
     async endClientSessions() {
       const sessions = IdsSchema.parse(await connection.query(CLIENTS))
       // One may have ended by itself in between, which is all that is wanted.

@@ -1,30 +1,42 @@
 import type { Logger } from 'pino'
+import type { ProcedureKind } from '../../crds/mysqlcluster-status.ts'
 import { type Clock, sleep } from '../clock.ts'
 import { digest } from '../domain/digest.ts'
 import { ownRow } from '../domain/group.ts'
+import type { Move } from '../domain/moves.ts'
 import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
 import { route, selectedPod } from '../domain/routing.ts'
-import type { MemberView } from '../domain/snapshot.ts'
+import type { GroupRow, MemberView } from '../domain/snapshot.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import type { Kubernetes } from '../kubernetes/port.ts'
 import type { Access, MySQL } from '../mysql/port.ts'
 import { type MemberPoll, pollMember } from './member-poll.ts'
-import { labelRoles, moveWrites } from './write-service.ts'
+import { createOldSessions } from './old-sessions.ts'
+import { labelRoles } from './write-service.ts'
+import { followWrites } from './writes.ts'
 
-/** Poll intervals, milliseconds: all members while anything changes, one secondary at rest, all of them slower when a change lasts. */
+/**
+ * Poll intervals, milliseconds: all members while the primary changes, or anything does, slower when that lasts; at rest one
+ * secondary.
+ */
+const URGENT_MS = 50
 const RESTLESS_MS = 100
 const LASTING_MS = 1_000
 const SETTLED_MS = 1_500
-const FAILED_MAX_MS = 5_000
+const FAILED_MAX_MS = 2_000
 /** How long a cluster counts as changing after the last news, and when a change counts as lasting. */
 const UNREST_MS = 5_000
 const LASTING_AFTER_MS = 120_000
+/** A primary is missed for 6 to 7 s until the group has elected another one. */
+const URGENT_FOR_MS = 30_000
 
 export interface Observed {
   readonly pods: () => readonly Kinds['Pod'][]
   readonly service: () => Kinds['Service'] | undefined
   readonly incarnation: () => string | undefined
   readonly size: () => number
+  /** The procedure that is on record. */
+  readonly procedure: () => ProcedureKind | undefined
 }
 
 export interface ObserverPorts {
@@ -35,6 +47,8 @@ export interface ObserverPorts {
   readonly access: (ref: ClusterRef) => Promise<Access | undefined>
   /** Tells the workflow of the cluster that there is something to see. */
   readonly tell: (ref: ClusterRef, why: string) => void
+  /** The write Service was made to follow another primary. */
+  readonly onMove: (ref: ClusterRef, move: Move) => void
 }
 
 export interface ClusterObserver {
@@ -55,6 +69,8 @@ export const observeCluster = (
 ): ClusterObserver => {
   const { clock } = ports
   const polls = new Map<string, MemberPoll>()
+  const oldSessions = createOldSessions(clock, (pod) => polls.get(pod)?.endClientSessions() ?? Promise.reject(), log)
+  const writes = followWrites(ports, ref, observed, oldSessions, log)
   let unrestSince = clock.now()
   let unrestUntil = clock.now() + UNREST_MS
   let told = ''
@@ -80,7 +96,13 @@ export const observeCluster = (
     return connected.find((pod) => pod !== observed.service()?.spec?.selector?.[POD_NAME_LABEL]) ?? connected[0]
   }
 
+  const isUrgent = (): boolean => {
+    const since = writes.missedSince()
+    return observed.procedure() === 'switchover' || (since !== undefined && clock.now() - since < URGENT_FOR_MS)
+  }
+
   const interval = (pod: string): number => {
+    if (isUrgent()) return URGENT_MS
     if (settled()) return pod === watchman() ? SETTLED_MS : Number.POSITIVE_INFINITY
     return clock.now() - unrestSince < LASTING_AFTER_MS ? RESTLESS_MS : LASTING_MS
   }
@@ -116,10 +138,14 @@ export const observeCluster = (
       polls.set(
         pod,
         pollMember(ports.mysql, clock, address, {
+          group: ref.uid,
           access,
           interval: () => interval(pod),
+          isExpected: () => oldSessions.expects(pod),
           onNews: (kind) => {
-            if (kind !== 'view') stir()
+            if (kind === 'lost' && pod === writes.home() && writes.miss()) unrestSince = clock.now()
+            if (kind === 'view') oldSessions.answered(pod)
+            else stir()
             void decide()
           },
         }),
@@ -135,39 +161,37 @@ export const observeCluster = (
     ports.tell(ref, why)
   }
 
+  /** No reader is sent to an old primary while sessions on it are being ended, if there is another replica. */
+  const labelled = (rows: readonly GroupRow[]): readonly GroupRow[] => {
+    const staying = rows.filter(({ pod }) => !oldSessions.isLeaving(pod))
+    return staying.some(({ role, state }) => role === 'SECONDARY' && state === 'ONLINE') ? staying : rows
+  }
+
   const act = async (): Promise<void> => {
     const service = observed.service()
-    const selected = selectedPod(service?.spec?.selector)
     const sightings = [...polls.values()].flatMap((poll) => poll.sighting(freshness()) ?? [])
     const recordedView = service?.metadata.annotations?.[VIEW_ANNOTATION]
     const routing = route({ sightings, incarnation: observed.incarnation(), recordedView })
     const { primary, viewId } = routing
-    let writes = selected
+    if (writes.compare(sightings, routing)) unrestSince = clock.now()
+    const selected = selectedPod(service?.spec?.selector)
+    let leadTo = selected
     if (service && primary && viewId && (primary !== selected || viewId !== recordedView)) {
-      if (!(await moveWrites(ports.kubernetes, service, primary, viewId))) stir()
-      else if (primary !== selected) {
-        writes = primary
-        log.info({ from: selected, to: primary, viewId }, 'writes moved')
-        const ended = selected
-          ? await polls
-              .get(selected)
-              ?.endClientSessions()
-              .catch(() => 0)
-          : 0
-        if (ended) log.info({ pod: selected, ended }, 'client sessions ended on the old primary')
-      }
+      if (await writes.lead(service, routing)) leadTo = primary
+      else stir()
     }
-    if (routing.rows.length > 0) await labelRoles(ports.kubernetes, observed.pods(), routing.rows)
+    if (routing.rows.length > 0) await labelRoles(ports.kubernetes, observed.pods(), labelled(routing.rows))
 
     const online = routing.rows.filter(({ state }) => state === 'ONLINE').length
-    if (online !== observed.size() || primary === undefined) stir()
+    if (online !== observed.size() || primary === undefined || writes.missedSince() !== undefined) stir()
     const connected = [...polls].filter(([, poll]) => poll.connected()).map(([pod]) => pod)
     const states = sightings.map((sighting) => [sighting.pod, ownRow(sighting as MemberView)?.state])
     const seen = sightings.find(({ pod }) => pod === primary)
     if (seen || writable.pod !== primary) writable = { pod: primary, is: seen?.readOnly === false }
+    const foreign = [...polls].map(([pod, poll]) => [pod, poll.foreign()]).filter(([, others]) => others)
     const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
     tell(
-      { connected: connected.toSorted(), group, writes, writable: writable.is },
+      { connected: connected.toSorted(), group, writes: leadTo, writable: writable.is, foreign: foreign.toSorted() },
       `${online} of ${observed.size()} members online, primary ${primary ?? 'unknown'}`,
     )
   }

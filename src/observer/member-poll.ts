@@ -4,12 +4,16 @@ import type { Access, MemberAddress, MemberSession, MySQL } from '../mysql/port.
 
 const RECONNECT_MS = 100
 const RECONNECT_MAX_MS = 2_000
+/** How often a member is asked for transactions that are none of its group's. */
+const FOREIGN_MS = 8_000
 
 export interface MemberPoll {
   readonly address: MemberAddress
   readonly connected: () => boolean
   /** What the member said last, unless that is older than `freshMs`. */
   sighting(freshMs: number): Sighting | undefined
+  /** Transactions that it has executed and that are not of its group, as it said last, in this connection or one before. */
+  foreign(): string
   /** Polls now instead of at the end of the interval. */
   wake(): void
   endClientSessions(): Promise<number>
@@ -17,11 +21,15 @@ export interface MemberPoll {
 }
 
 export interface PollOptions {
+  /** The name of its group: the transactions of that are no foreign ones. */
+  readonly group: string
   readonly access: () => Promise<Access | undefined>
   /** Milliseconds until the next look; Infinity to hold the connection only. */
   readonly interval: () => number
+  /** True while it is expected to answer at any moment: it is then tried again without growing pauses. */
+  readonly isExpected: () => boolean
   /** Called after each look, and when the connection comes or goes. */
-  readonly onNews: (kind: 'view' | 'connected' | 'lost') => void
+  readonly onNews: (kind: 'view' | 'connected' | 'lost' | 'foreign') => void
 }
 
 /**
@@ -32,10 +40,12 @@ export const pollMember = (
   mysql: MySQL,
   clock: Clock,
   address: MemberAddress,
-  { access, interval, onNews }: PollOptions,
+  { group, access, interval, isExpected, onNews }: PollOptions,
 ): MemberPoll => {
   let session: MemberSession | undefined
   let last: { readonly sighting: Sighting; readonly at: number } | undefined
+  let foreign = ''
+  let awake = true
   let stopped = false
   let rouse = (): void => undefined
 
@@ -48,6 +58,14 @@ export const pollMember = (
       }
     })
 
+  const compare = async (open: MemberSession): Promise<void> => {
+    // One that cannot say now is asked again; that the connection was lost is told otherwise.
+    const found = await open.foreign(group).catch(() => foreign)
+    const isNews = found !== foreign
+    foreign = found
+    if (isNews) onNews('foreign')
+  }
+
   /** Looks until the connection is lost. */
   const look = async (open: MemberSession): Promise<void> => {
     let lost = false
@@ -55,11 +73,21 @@ export const pollMember = (
       lost = true
       rouse()
     })
+    let looked = Number.NEGATIVE_INFINITY
+    let asked = Number.NEGATIVE_INFINITY
     while (!lost && !stopped) {
-      last = { sighting: { pod: address.pod, ...(await open.look()) }, at: clock.now() }
-      onNews('view')
-      // Both may have come while it looked, when there was nobody to rouse.
-      if (!lost && !stopped) await pause(interval())
+      if (awake || clock.now() - looked >= interval()) {
+        awake = false
+        last = { sighting: { pod: address.pod, ...(await open.look()) }, at: clock.now() }
+        looked = clock.now()
+        onNews('view')
+      }
+      if (clock.now() - asked >= FOREIGN_MS) {
+        asked = clock.now()
+        await compare(open)
+      }
+      // Whoever woke it meanwhile is not kept waiting, and the interval may be another one by now.
+      if (!awake && !lost && !stopped) await pause(Math.min(looked + interval(), asked + FOREIGN_MS) - clock.now())
     }
   }
 
@@ -75,12 +103,13 @@ export const pollMember = (
         await look(session)
       } catch {
         // Silence is an ordinary state of a member that starts or has died: whoever asks sees that there is no sighting.
-        wait = Math.min(RECONNECT_MAX_MS, wait * 1.2)
+        wait = isExpected() ? RECONNECT_MS : Math.min(RECONNECT_MAX_MS, wait * 1.2)
       }
       const had = session !== undefined
       session?.close()
       session = undefined
       last = undefined
+      awake = true
       if (stopped) return
       if (had) onNews('lost')
       await pause(wait)
@@ -92,7 +121,11 @@ export const pollMember = (
     address,
     connected: () => session !== undefined,
     sighting: (freshMs) => (last && clock.now() - last.at <= freshMs ? last.sighting : undefined),
-    wake: () => rouse(),
+    foreign: () => foreign,
+    wake() {
+      awake = true
+      rouse()
+    },
     endClientSessions: async () => session?.endClientSessions() ?? 0,
     stop() {
       stopped = true

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { GroupRecord } from '../../crds/mysqlcluster-status.ts'
+import type { MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import { type ClusterRef, selectorLabels, workflowId } from '../domain/names.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import type { Watched } from '../watcher/watcher.ts'
@@ -28,7 +28,7 @@ export const createObserver = (ports: ObserverPorts, watched: () => Watched, log
 
   const start = (ref: ClusterRef): ClusterObserver => {
     const cluster = () => watched().clusters.get(ref.namespace, ref.name)
-    const status = () => cluster()?.['status'] as { group?: GroupRecord } | undefined
+    const status = () => cluster()?.['status'] as MySQLClusterStatus | undefined
     const spec = () => cluster()?.['spec'] as { size?: number } | undefined
     return observeCluster(
       ports,
@@ -38,6 +38,7 @@ export const createObserver = (ports: ObserverPorts, watched: () => Watched, log
         service: () => watched().services.get(ref.namespace, writeServiceKey(ref).name),
         incarnation: () => status()?.group?.incarnation,
         size: () => spec()?.size ?? 0,
+        procedure: () => status()?.procedure?.kind,
       },
       log.child({ cluster: `${ref.namespace}/${ref.name}` }),
     )

@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client'
 import { API_VERSION } from '../../../crds/group.ts'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../../crds/mysqloperation.ts'
@@ -111,7 +112,7 @@ export const operatorsDay = async (
   const log = createLog('warn', 'operator', { write: (line) => trouble.push(line) })
   const kubernetes = createKubernetes(send)
   const stop = new AbortController()
-  const temporal = { tell: () => undefined, running: async () => new Set<string>() }
+  const temporal = { tell: () => undefined, running: async () => new Set<string>(), metrics: new Registry() }
   const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', ...temporal }
   const lead = async (leading: AbortSignal): Promise<void> => {
     startLeading({ ...ports, inform: (options) => startScoped(send, scope, options, log, leading) }, log, leading)

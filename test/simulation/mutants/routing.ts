@@ -44,8 +44,8 @@ export const ROUTES: readonly Mutant[] = [
     'route-without-compare-and-set',
     'the write Service is moved by compare-and-set',
     SERVICE,
-    'metadata: { resourceVersion, annotations: { [VIEW_ANNOTATION]: viewId } },',
-    'metadata: { annotations: { [VIEW_ANNOTATION]: viewId } }, ...(resourceVersion ? {} : { status: {} }),',
+    'metadata: { resourceVersion, annotations: { [VIEW_ANNOTATION]: viewId, ...moves } },',
+    'metadata: { annotations: { [VIEW_ANNOTATION]: viewId, ...moves } }, ...(resourceVersion ? {} : { status: {} }),',
   ),
   one(
     'route-to-all',

@@ -71,6 +71,12 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     },
   ],
   [
+    'SELECT GTID_SUBTRACT(',
+    (_, server, __, [group]) => [
+      { others: formatGtidSet(new Map([...dataOf(server).executed].filter(([source]) => source !== group))) },
+    ],
+  ],
+  [
     'CHANGE REPLICATION SOURCE TO',
     (_, server, __, [password]) => {
       dataOf(server).replicationPassword = String(password)

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import type { LeaderPorts } from '../../../src/leader.ts'
 import { startLeading } from '../../../src/leader.ts'
 import { createNotifier } from '../../../src/temporal/notifier.ts'
@@ -56,6 +57,7 @@ export const startOperator = (parts: OperatorParts, process: SimProcess): void =
       inform,
       tell: createNotifier(client, 'simulation', log, process.clock),
       running: client.running,
+      metrics: new Registry(),
     },
     log,
     new AbortController().signal,

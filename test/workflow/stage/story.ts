@@ -30,6 +30,7 @@ const ACTIVITIES: readonly ActivityName[] = [
   'finalise',
   'beginProcedure',
   'endProcedure',
+  'noteMoves',
   'tellOperation',
   'ask',
   'handOver',
