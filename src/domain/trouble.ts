@@ -13,6 +13,9 @@ export interface Finding {
 
 /** A scheduler that does not know of a claim or a node yet says no at first. */
 const SCHEDULING_GRACE_MS = 5_000
+/** Somebody else makes the volume of a claim; that takes seconds when all is well. */
+const VOLUME_GRACE_MS = 15_000
+const WAITS_FOR_VOLUME = /unbound (?:immediate )?persistent ?volume/i
 
 const PULL = [
   'ErrImagePull',
@@ -89,8 +92,15 @@ const fieldOf = (message: string): string => {
   return 'spec.pod'
 }
 
+/** What the scheduler said last may be over: it looks again only after the news, and under load much later. */
+const isOrdinary = (message: string, ageMs: number, claim: ClaimView | undefined): boolean => {
+  if (ageMs < SCHEDULING_GRACE_MS) return true
+  if (!WAITS_FOR_VOLUME.test(message)) return false
+  return claim?.phase === 'Bound' || ageMs < VOLUME_GRACE_MS
+}
+
 const ofScheduling = (pod: PodView, message: string, claim: ClaimView | undefined): Finding => {
-  const why = withoutStop(message.replace(/ preemption: .*$/, ''))
+  const why = withoutStop(message.replace(/(?: preemption: .*|\.? not found\.?)$/, ''))
   if (claim?.phase !== 'Bound' && /persistent ?volume|storageclass/i.test(why)) {
     const asked = claim?.storageClass ? `StorageClass "${claim.storageClass}"` : 'the default StorageClass'
     const name = claim?.name ?? `the claim of ${pod.name}`
@@ -104,8 +114,8 @@ const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
   // The kind is read and not assumed: snapshots of an older version had a text here.
   switch (trouble?.kind) {
     case 'Unscheduled': {
-      if (snapshot.takenAt - trouble.since < SCHEDULING_GRACE_MS) return undefined
       const claim = snapshot.claims.find(({ ordinal }) => ordinal === pod.ordinal)
+      if (isOrdinary(trouble.message, snapshot.takenAt - trouble.since, claim)) return undefined
       return ofScheduling(pod, trouble.message, claim)
     }
     case 'Waiting':

@@ -165,10 +165,31 @@ describe('a claim without a volume', () => {
     })
   })
 
-  test('is nothing to tell of while it has had no time to be bound', () => {
-    const given = starting(unscheduled(unbound, CREATED_AT + 57_000))
+  test.each([3, 14])('is nothing to tell of in the first %i s', (seconds) => {
+    const claims = [{ ...claim(0), phase: 'Pending' }]
+    const given = starting(unscheduled(unbound, CREATED_AT + 60_000 - seconds * 1000), { claims })
     expect(findTrouble(given)).toBeUndefined()
     expect(diagnose(given, CLUSTER)).toMatchObject({ phase: 'Creating', reason: 'MembersStarting' })
+  })
+
+  test('is told of after that, without the failure of the scheduler to make room', () => {
+    const claims = [{ ...claim(0), phase: 'Pending' }]
+    const message = `0/1 nodes are available: ${unbound}. not found`
+    expect(findTrouble(starting(unscheduled(message, CREATED_AT + 45_000), { claims }))).toMatchObject({
+      reason: 'VolumeUnbound',
+      message: expect.stringContaining(`the default StorageClass (0/1 nodes are available: ${unbound}). `),
+    })
+  })
+
+  test('is over once it is bound, however long the scheduler takes to look again', () => {
+    expect(findTrouble(starting(unscheduled(unbound), { claims: [claim(0)] }))).toBeUndefined()
+  })
+
+  test('is not what keeps a member away whose volume is on another node', () => {
+    const message = '0/2 nodes are available: 2 node(s) had volume node affinity conflict.'
+    expect(findTrouble(starting(unscheduled(message), { claims: [claim(0)] }))).toMatchObject({
+      reason: 'Unschedulable',
+    })
   })
 })
 
