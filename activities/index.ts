@@ -3,6 +3,7 @@ import type { OperationPhase } from '../crds/mysqloperation.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
+import type { RebuildVerdict } from '../src/domain/rebuild.ts'
 import type { Request } from '../src/domain/request.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
@@ -15,6 +16,7 @@ import { tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
 import { beginProcedure, endProcedure } from './procedures.ts'
 import { publish } from './publish.ts'
+import { archiveLogs, considerRebuild, copyData, leaveGroup, moveAside, type Rebuild } from './rebuild.ts'
 import { ask } from './requests.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
 
@@ -32,6 +34,11 @@ export interface ClusterActivities {
   noteMoves(ref: ClusterRef): Promise<void>
   tellOperation(ref: ClusterRef, operation: OperationRef, phase: OperationPhase, message: string): Promise<void>
   ask(ref: ClusterRef, request: Request, otherwise: 'OrRefuse' | 'OrFail'): Promise<void>
+  considerRebuild(ref: ClusterRef, rebuild: Rebuild): Promise<RebuildVerdict>
+  leaveGroup(ref: ClusterRef, rebuild: Rebuild): Promise<void>
+  archiveLogs(ref: ClusterRef, rebuild: Rebuild): Promise<{ id?: string }>
+  moveAside(ref: ClusterRef, rebuild: Rebuild): Promise<void>
+  copyData(ref: ClusterRef, rebuild: Rebuild): Promise<{ donor?: string }>
   handOver(ref: ClusterRef, to: string): Promise<{ from: string }>
   verifyPrimary(ref: ClusterRef, to: string): Promise<{ unfinished: string[] }>
 }
@@ -65,6 +72,11 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   tellOperation: (ref, operation, phase, message) =>
     failing(tellOperation(ports(), ref, operation, { phase, message })),
   ask: (ref, request, otherwise) => failing(ask(ports(), ref, request, otherwise)),
+  considerRebuild: (ref, rebuild) => failing(considerRebuild(ports(), ref, rebuild)),
+  leaveGroup: (ref, rebuild) => failing(leaveGroup(ports(), ref, rebuild)),
+  archiveLogs: (ref, rebuild) => failing(archiveLogs(ports(), ref, rebuild)),
+  moveAside: (ref, rebuild) => failing(moveAside(ports(), ref, rebuild)),
+  copyData: (ref, rebuild) => failing(copyData(ports(), ref, rebuild)),
   handOver: (ref, to) => failing(handOver(ports(), ref, to)),
   verifyPrimary: (ref, to) => failing(verifyPrimary(ports(), ref, to)),
 })

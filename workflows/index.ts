@@ -1,4 +1,5 @@
 export { mysqlCluster } from './mysql-cluster.ts'
+export { rebuild } from './rebuild.ts'
 export { recoverOutage } from './recover-outage.ts'
 export { rejoin } from './rejoin.ts'
 export { switchover } from './switchover.ts'

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ClusterActivities } from '../activities/index.ts'
 
 /**
@@ -17,6 +17,27 @@ export const steps = proxyActivities<
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 4 },
+})
+
+/**
+ * The same for a procedure. When a person cancels it, the step that is under way is waited for: another procedure may begin
+ * as soon as this one has ended.
+ */
+export const acts = proxyActivities<
+  Pick<ClusterActivities, 'bootstrap' | 'join' | 'handOver' | 'verifyPrimary' | 'considerRebuild' | 'leaveGroup'>
+>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 4 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+})
+
+/** Copying a member takes as long as its data are large; only one that is not heard of is tried anew. */
+export const copying = proxyActivities<Pick<ClusterActivities, 'archiveLogs' | 'moveAside' | 'copyData'>>({
+  startToCloseTimeout: '14 days',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 4 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 })
 
 export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({

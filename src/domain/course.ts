@@ -4,6 +4,7 @@ import { unnotedMoves } from './moves.ts'
 import { planOperations } from './operations.ts'
 import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
+import { planRebuild } from './rebuild-need.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** While a procedure is under way its workflow tells of its end; this is only for one that somebody terminated. */
@@ -34,5 +35,6 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (move) return { kind: 'Note', move }
   const running = snapshot.status?.procedure
   if (running) return { kind: 'Wait', why: `${describeProcedure(running)}: under way`, again: PROCEDURE_AGAIN_MS }
-  return planOperations(snapshot, diagnosis) ?? asProcedure(snapshot, ground)
+  const asked = planOperations(snapshot, diagnosis) ?? planRebuild(snapshot, diagnosis.state, ground)
+  return asked ?? asProcedure(snapshot, ground)
 }

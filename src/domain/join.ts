@@ -11,9 +11,11 @@ export type JoinVerdict =
 
 /** Compares what a member holds with what an ONLINE member of the group holds and has purged. */
 export const judgeJoin = (
-  member: Pick<MemberView, 'holds'>,
+  member: Pick<MemberView, 'holds' | 'copy'>,
   donor: Pick<MemberView, 'holds' | 'purged'>,
 ): JoinVerdict => {
+  if (member.copy?.state === 'UnderWay' || member.copy?.state === 'Incomplete')
+    return { kind: 'Clone', why: 'a copy to it was begun and is not whole' }
   const own = parseGtidSet(member.holds)
   const group = parseGtidSet(donor.holds)
   const errant = subtract(own, group)

@@ -12,6 +12,7 @@ export const PATHS = {
   secrets: '/etc/mysql-secrets',
   tls: '/etc/mysql-tls',
   run: '/run/mysqld',
+  pod: '/etc/mysql-pod',
   socket: '/run/mysqld/mysqld.sock',
 } as const
 

@@ -1,15 +1,18 @@
 import type { Diagnosis } from './diagnose.ts'
 import type { Step } from './plan.ts'
+import { judgeRebuild } from './rebuild.ts'
 import type { OperationView, Snapshot } from './snapshot.ts'
 import { judgeSwitchover } from './switchover.ts'
 
-type Asked = Pick<OperationView, 'request' | 'pod' | 'acceptLoss'>
+type Asked = Pick<OperationView, 'request' | 'pod' | 'acceptLoss' | 'approved'>
 
 /** What a request means for a cluster as it is now. */
 type Answer =
   | { readonly kind: 'Refuse'; readonly why: string }
   | { readonly kind: 'Done'; readonly message: string }
   | { readonly kind: 'Run'; readonly subject: string }
+  /** Only a person may let it happen. */
+  | { readonly kind: 'Ask'; readonly why: string }
 
 const answer = (snapshot: Snapshot, { state }: Diagnosis, asked: Asked): Answer => {
   switch (asked.request) {
@@ -19,8 +22,14 @@ const answer = (snapshot: Snapshot, { state }: Diagnosis, asked: Asked): Answer 
       if (verdict.kind === 'Done') return { kind: 'Done', message: `${verdict.primary} is the primary already.` }
       return { kind: 'Run', subject: verdict.to }
     }
+    case 'rebuild': {
+      const pod = asked.pod ?? ''
+      const verdict = judgeRebuild(snapshot, state, pod, asked.approved ? { approved: true } : {})
+      if (verdict.kind === 'Refused') return { kind: 'Refuse', why: verdict.why }
+      if (verdict.kind === 'Approval') return { kind: 'Ask', why: verdict.why }
+      return { kind: 'Run', subject: pod }
+    }
     case 'failover':
-    case 'rebuild':
       return { kind: 'Refuse', why: `${asked.request} is not supported yet` }
   }
 }
@@ -41,6 +50,12 @@ const tell = (
     ? undefined
     : { kind: 'Tell', operation: { name, uid }, phase, message }
 
+const patch = (name: string, approved: boolean): string =>
+  `kubectl patch mysqloperation ${name} --type=merge -p '{"spec":{"approved":${approved}}}'`
+
+/** What a person types to let an operation happen, or to refuse it. */
+const howToDecide = (name: string): string => `To go on: ${patch(name, true)}. To refuse: ${patch(name, false)}.`
+
 /** What is to be done about one MySQLOperation; undefined when it waits, and says so already. */
 const planOperation = (snapshot: Snapshot, diagnosis: Diagnosis, asked: OperationView): Step | undefined => {
   if (asked.refused) return tell(asked, 'Failed', `Refused: ${asked.refused}.`)
@@ -50,6 +65,7 @@ const planOperation = (snapshot: Snapshot, diagnosis: Diagnosis, asked: Operatio
   const given = answer(snapshot, diagnosis, asked)
   if (given.kind === 'Refuse') return tell(asked, 'Failed', `Refused: ${given.why}.`)
   if (given.kind === 'Done') return tell(asked, 'Succeeded', given.message)
+  if (given.kind === 'Ask') return tell(asked, 'AwaitingApproval', `${given.why}. ${howToDecide(asked.name)}`)
   const { name, uid, request } = asked
   const why = `MySQLOperation ${name} asks for it`
   return { kind: 'Run', procedure: { kind: request, subject: given.subject, why, operation: { name, uid } } }

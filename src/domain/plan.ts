@@ -33,9 +33,11 @@ export type Step =
 export const SELF_JOIN_SECONDS = 60
 const LOOK_AGAIN_MS = 10_000
 
+export const rejoinsByItself = (member: MemberView): boolean =>
+  member.startOnBoot && member.uptimeSeconds < SELF_JOIN_SECONDS && ownRow(member)?.state !== 'ERROR'
+
 const joinStep = (member: MemberView, donor: MemberView): Step => {
-  if (member.startOnBoot && member.uptimeSeconds < SELF_JOIN_SECONDS && ownRow(member)?.state !== 'ERROR')
-    return { kind: 'Wait', why: `${member.pod} rejoins by itself`, again: LOOK_AGAIN_MS }
+  if (rejoinsByItself(member)) return { kind: 'Wait', why: `${member.pod} rejoins by itself`, again: LOOK_AGAIN_MS }
   const verdict = judgeJoin(member, donor)
   switch (verdict.kind) {
     case 'Join':

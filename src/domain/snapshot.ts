@@ -14,6 +14,14 @@ export interface GroupRow {
   readonly version: string
 }
 
+/** The last clone whose result replaces (or was to replace) the data of a member. */
+export interface CopyView {
+  /** Incomplete: its own data were dropped, and those of the donor are not there as a whole. */
+  readonly state: 'None' | 'UnderWay' | 'Incomplete' | 'Done'
+  /** When it began, by the member's clock: epoch milliseconds. */
+  readonly began?: number
+}
+
 /** What a member that answers says of itself and of its group. */
 export interface MemberView {
   readonly pod: string
@@ -29,6 +37,12 @@ export interface MemberView {
   readonly purged: string
   /** Transactions of the group that it has received and not applied. Absent where it is in no group. */
   readonly queue?: number
+  /** Absent where the clone plugin is not loaded. */
+  readonly copy?: CopyView
+  /** Processor and system, which a copy cannot change. */
+  readonly platform?: string
+  /** What its last start was asked to do with the data and has done: the value of the annotation example.com/rebuild. */
+  readonly archived?: string
   /** `<incarnation>:<counter>`; empty while it is in no group. */
   readonly viewId: string
   readonly rows: readonly GroupRow[]
@@ -40,7 +54,13 @@ export type PodTrouble =
   /** A container cannot be started. */
   | { readonly kind: 'Waiting'; readonly reason: string; readonly message: string }
   /** A container ended, and does not serve again yet. `said`: the line of its log that tells why. */
-  | { readonly kind: 'Ended'; readonly code: number; readonly reason: string; readonly said: string }
+  | {
+      readonly kind: 'Ended'
+      readonly code: number
+      readonly reason: string
+      readonly said: string
+      readonly restarts?: number
+    }
 
 /** A pod of the cluster, from the API server. */
 export interface PodView {
@@ -52,6 +72,8 @@ export interface PodView {
   readonly deleting: boolean
   /** It lost the labels by which Services and the StatefulSet know it. */
   readonly unlabelled?: true
+  /** A start of its mysqld finds the annotation example.com/rebuild; pods of an older operator do not. */
+  readonly hears?: true
   /** The image of mysqld. */
   readonly image?: string
   readonly trouble?: PodTrouble

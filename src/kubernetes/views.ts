@@ -1,5 +1,6 @@
 import { lastWords, oneLine } from '../domain/last-words.ts'
 import { ordinalOf } from '../domain/names.ts'
+import { REQUEST_VOLUME } from '../domain/objects/pod.ts'
 import type { ClaimView, PodTrouble, PodView } from '../domain/snapshot.ts'
 import type { Kinds } from './kinds.ts'
 
@@ -10,13 +11,13 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 const ORDINARY = ['ContainerCreating', 'PodInitializing']
 
 /** A container that ended counts as ended until it has started again: in between it only runs to its next end. */
-const containerTrouble = ({ state, lastState, started }: ContainerStatus): PodTrouble | undefined => {
+const containerTrouble = ({ state, lastState, started, restartCount }: ContainerStatus): PodTrouble | undefined => {
   const { waiting, terminated = started ? undefined : lastState?.terminated } = state ?? {}
   if (waiting?.reason && waiting.reason !== 'CrashLoopBackOff' && !ORDINARY.includes(waiting.reason))
     return { kind: 'Waiting', reason: waiting.reason, message: oneLine(waiting.message ?? '') }
   if (!terminated || terminated.exitCode === 0) return undefined
   const { exitCode: code, reason = 'Error', message = '' } = terminated
-  return { kind: 'Ended', code, reason, said: lastWords(message) }
+  return { kind: 'Ended', code, reason, said: lastWords(message), restarts: restartCount ?? 0 }
 }
 
 const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {
@@ -43,6 +44,7 @@ export const podView = (pod: Pod): PodView => {
     ...(status?.podIP ? { ip: status.podIP } : {}),
     ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
     deleting: metadata.deletionTimestamp !== undefined,
+    ...(spec?.volumes?.some((volume) => volume.name === REQUEST_VOLUME) ? { hears: true } : {}),
     ...(image ? { image } : {}),
     ...(found ? { trouble: found } : {}),
   }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { formatGtidSet, parseGtidSet, union } from '../domain/gtid.ts'
 import { type GroupRow, MEMBER_STATES, type MemberView } from '../domain/snapshot.ts'
 import type { AdminConnection } from './connection.ts'
+import { readCopy } from './copy.ts'
 import type { GroupView } from './port.ts'
 
 const ServerSchema = z.object({
@@ -15,6 +16,8 @@ const ServerSchema = z.object({
   received: z.string().nullable(),
   viewId: z.string().nullable(),
   queue: z.coerce.number().nullish(),
+  platform: z.string().nullish(),
+  archived: z.string().nullish(),
 })
 
 const RowSchema = z.object({
@@ -35,7 +38,8 @@ const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only 
   (SELECT variable_value FROM performance_schema.global_status WHERE variable_name = 'Uptime') AS uptime,
   (SELECT received_transaction_set FROM performance_schema.replication_connection_status
     WHERE channel_name = 'group_replication_applier') AS received, ${VIEW_ID} AS viewId,
-  ${ofStats('count_transactions_remote_in_applier_queue')} AS queue`
+  ${ofStats('count_transactions_remote_in_applier_queue')} AS queue,
+  CONCAT(@@version_compile_machine, ' ', @@version_compile_os) AS platform, @@report_user AS archived`
 
 // A member that is in no group shows one row without id and host: itself.
 const MEMBERS = `SELECT member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
@@ -56,6 +60,7 @@ const readRows = async (connection: AdminConnection, pod: string): Promise<Group
 export const inspectMember = async (connection: AdminConnection, pod: string): Promise<MemberView> => {
   const [row] = await connection.query(SERVER)
   const server = ServerSchema.parse(row)
+  const { copy, isWhole } = await readCopy(connection)
   return {
     pod,
     serverUuid: server.uuid,
@@ -63,9 +68,13 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
     readOnly: server.readOnly === 1,
     startOnBoot: server.startOnBoot === 1,
     uptimeSeconds: server.uptime,
-    holds: formatGtidSet(union(parseGtidSet(server.executed), parseGtidSet(server.received ?? ''))),
+    // Data that were dropped for a copy are gone, whatever the member still says of what it has executed.
+    holds: isWhole ? formatGtidSet(union(parseGtidSet(server.executed), parseGtidSet(server.received ?? ''))) : '',
     purged: formatGtidSet(parseGtidSet(server.purged)),
     ...(server.queue === undefined || server.queue === null ? {} : { queue: server.queue }),
+    ...(copy ? { copy } : {}),
+    ...(server.platform ? { platform: server.platform } : {}),
+    ...(server.archived ? { archived: server.archived } : {}),
     viewId: server.viewId ?? '',
     rows: await readRows(connection, pod),
   }

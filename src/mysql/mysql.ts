@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type Connect, connectAdmin } from './connection.ts'
+import { copyInto, leaveGroup, shutDown } from './copy.ts'
 import { handOverTo } from './hand-over.ts'
 import { inspectMember } from './inspection.ts'
 import { bootstrapGroup, joinGroup } from './membership.ts'
@@ -19,5 +20,8 @@ export const createMySQL = (connect: Connect = connectAdmin, clock: Clock = syst
   bootstrap: (...args) => bootstrapGroup(connect, ...args),
   join: (...args) => joinGroup(connect, clock, ...args),
   handOver: (...args) => handOverTo(connect, ...args),
+  leave: (...args) => leaveGroup(connect, ...args),
+  shutDown: (...args) => shutDown(connect, ...args),
+  copy: (...args) => copyInto(connect, clock, ...args),
   open: (...args) => openSession(connect, clock, ...args),
 })

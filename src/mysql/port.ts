@@ -54,6 +54,15 @@ export interface MySQL {
   ): Promise<void>
   /** Makes this member the primary of its group. Transactions that run on the old one get a few seconds to end. */
   handOver(member: MemberAddress, access: Access): Promise<void>
+  /** Takes a member out of its group, if it is in one, so that it does not rejoin by itself either. */
+  leave(member: MemberAddress, access: Access): Promise<void>
+  /** Ends the process of a member that is to stay out of its group; kubelet starts it again. Resolves once it was told to. */
+  shutDown(member: MemberAddress, access: Access): Promise<void>
+  /**
+   * Replaces the data of a member by a copy of the donor's, or watches a copy that is under way, and resolves when its process
+   * ends, as it does after a copy. `progress` is told how far it is, at least every few seconds. The caller has checked the gate.
+   */
+  copy(member: MemberAddress, donor: MemberAddress, access: Access, progress: (done: string) => void): Promise<void>
   /** Opens a connection that stays. */
   open(member: MemberAddress, access: Access): Promise<MemberSession>
 }

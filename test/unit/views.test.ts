@@ -24,7 +24,7 @@ const container = (over: object) => ({
 const crashed = {
   terminated: { exitCode: 1, reason: 'Error', message: "x [ERROR] [MY-000067] [Server] unknown variable 'a=1'." },
 }
-const CRASH = { kind: 'Ended', code: 1, reason: 'Error', said: "MY-000067 unknown variable 'a=1'." }
+const CRASH = { kind: 'Ended', code: 1, reason: 'Error', said: "MY-000067 unknown variable 'a=1'.", restarts: 3 }
 
 describe('the trouble of a pod', () => {
   test.each<[string, unknown, unknown]>([

@@ -8,8 +8,12 @@ import type {
 import type { MySQLClusterSpec } from '../../../crds/mysqlcluster-spec.ts'
 import { PATHS } from '../mycnf.ts'
 import { memberHost, objectLabels, objectNames, PORTS, selectorLabels } from '../names.ts'
+import { REBUILD_ANNOTATION } from '../rebuild.ts'
 import type { ClusterInput } from './cluster.ts'
 import { SYSTEM_ACCOUNTS } from './scripts.ts'
+
+/** Where start.sh finds what it is asked to do; pods that have it can be rebuilt whatever their data are. */
+export const REQUEST_VOLUME = 'request'
 
 /** The user of the official mysql images. */
 const MYSQL_USER = 999
@@ -41,6 +45,7 @@ const MOUNTS = [
   mount('tmp', '/tmp'),
   mount('tls', PATHS.tls, true),
   mount('secrets', PATHS.secrets, true),
+  mount(REQUEST_VOLUME, PATHS.pod, true),
 ]
 
 const volumes = ({ ref }: ClusterInput, configMap: string): V1Volume[] => {
@@ -51,6 +56,13 @@ const volumes = ({ ref }: ClusterInput, configMap: string): V1Volume[] => {
     // Passwords are written here and nowhere else: this is memory, and gone with the pod.
     { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: {} },
+    {
+      name: REQUEST_VOLUME,
+      downwardAPI: {
+        defaultMode: 0o444,
+        items: [{ path: 'rebuild', fieldRef: { fieldPath: `metadata.annotations['${REBUILD_ANNOTATION}']` } }],
+      },
+    },
     {
       name: 'tls',
       secret: { secretName: names.tls, defaultMode: 0o440, items: ['ca.crt', 'tls.crt', 'tls.key'].map(item) },

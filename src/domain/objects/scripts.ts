@@ -65,6 +65,32 @@ if [ -f $data/mysqld-auto.cnf ] && [ "$(persisted start_on_boot)" = ON ]; then
 fi
 printf '%s' "$group" > ${PATHS.volume}/group
 
+# What the operator asks of this start, once: to keep the logs beside the data, or to put data that cannot be read aside.
+# Links cost no room, and what is linked or renamed is never removed here. A crash at any point only makes it happen again.
+asked=$(cat ${PATHS.pod}/rebuild 2>/dev/null || true)
+did=$(cat ${PATHS.volume}/rebuild 2>/dev/null || true)
+if [ -n "$asked" ] && [ "$asked" != "$did" ]; then
+  case $asked in
+    archive-*)
+      if [ -d $data ]; then
+        mkdir -p "${PATHS.volume}/archive/$asked"
+        for log in $data/binlog.[0-9]* $data/relay*.[0-9]*; do
+          [ ! -e "$log" ] || ln -f "$log" "${PATHS.volume}/archive/$asked/"
+        done
+        sync -f "${PATHS.volume}/archive/$asked"
+      fi ;;
+    aside-*)
+      if [ -d $data ]; then mv $data "$data.damaged-$asked"; sync -f ${PATHS.volume}; fi ;;
+  esac
+  printf '%s' "$asked" > ${PATHS.volume}/rebuild.new
+  sync -f ${PATHS.volume}
+  mv ${PATHS.volume}/rebuild.new ${PATHS.volume}/rebuild
+  sync -f ${PATHS.volume}
+  did=$asked
+fi
+# Nobody reports as a user to its source here: it is how the operator sees what was done.
+[ -z "$did" ] || printf 'report_user=%s\\n' "$did" >> $run/my.cnf
+
 zones() {
   [ -d /usr/share/zoneinfo ] && command -v mysql_tzinfo_to_sql >/dev/null || return 0
   echo 'USE mysql;'

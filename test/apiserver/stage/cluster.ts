@@ -42,6 +42,15 @@ const scripted = (cluster: TestCluster): MySQL => ({
   async handOver({ pod }) {
     cluster.told.push(`handOver ${pod}`)
   },
+  async leave({ pod }) {
+    cluster.told.push(`leave ${pod}`)
+  },
+  async shutDown({ pod }) {
+    cluster.told.push(`shutDown ${pod}`)
+  },
+  async copy({ pod }) {
+    cluster.told.push(`copy ${pod}`)
+  },
   open: async ({ pod }) => {
     throw new OperatorError('MemberUnreachable', `${pod} takes no sessions here`)
   },

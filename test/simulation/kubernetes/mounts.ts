@@ -6,7 +6,7 @@ import type { Store } from './store.ts'
 type Pod = Kinds['Pod']
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number]
 /** What a container finds in its file system. */
-export type Mounted = Pick<ContainerSpec, 'volume' | 'secrets' | 'configuration'>
+export type Mounted = Pick<ContainerSpec, 'volume' | 'secrets' | 'configuration' | 'request'>
 
 interface Needed {
   readonly kind: 'Secret' | 'ConfigMap'
@@ -44,6 +44,11 @@ export const mount = (store: Store, pod: Pod): Mounted | { readonly missing: str
   const claim = claimName ? store.get('PersistentVolumeClaim', { namespace, name: claimName }) : undefined
   if (claimName && !claim) return { missing: `PersistentVolumeClaim "${claimName}" not found` }
   const needed = volumes.flatMap(neededBy)
+  const fields = volumes.flatMap(
+    ({ downwardAPI }) => downwardAPI?.items?.map(({ fieldRef }) => fieldRef?.fieldPath) ?? [],
+  )
+  const [, annotation] = /^metadata\.annotations\['(.*)'\]$/.exec(fields[0] ?? '') ?? []
+  const request = annotation && pod.metadata.annotations?.[annotation]
   const system = needed.find(({ kind, name }) => kind === 'Secret' && name.endsWith('-system'))
   const config = needed.find(({ kind }) => kind === 'ConfigMap')
   const secret = system && store.get('Secret', { namespace, name: system.name })
@@ -52,6 +57,7 @@ export const mount = (store: Store, pod: Pod): Mounted | { readonly missing: str
     volume: claim?.metadata.uid ?? `none-of-${pod.metadata.uid}`,
     secrets: secret ? plain(secret) : {},
     configuration: files?.data?.['my.cnf'] ?? '',
+    ...(request ? { request } : {}),
   }
 }
 

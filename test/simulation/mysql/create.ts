@@ -86,6 +86,10 @@ const createFaults = (scene: Scene): Faults => {
     leave(podUid) {
       void stopGroup(scene, at(podUid)).catch(() => undefined)
     },
+    corrupt(podUid) {
+      dataOf(at(podUid)).corrupt = true
+      die(scene, at(podUid), 1)
+    },
     errant(podUid) {
       const data = dataOf(at(podUid))
       const own = data.executed.get(data.serverUuid)?.at(-1)?.[1] ?? 1
@@ -114,7 +118,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
   }
   const serverAt = (podUid: string): Server | undefined => scene.servers.get(podUid)
   const volumeOf = (id: string): Volume => {
-    const volume = volumes.get(id) ?? { id, group: undefined, data: undefined }
+    const volume = volumes.get(id) ?? { id, group: undefined, rebuild: '', kept: [], data: undefined }
     volumes.set(id, volume)
     return volume
   }

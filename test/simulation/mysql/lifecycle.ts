@@ -1,3 +1,4 @@
+import { union } from '../../../src/domain/gtid.ts'
 import type { ContainerSpec } from '../world/runtime.ts'
 import { watchPeers } from './detection.ts'
 import { hasMajority, removeSeat } from './group.ts'
@@ -46,6 +47,17 @@ const takeVolume = ({ groupName, volume }: Server): void => {
   volume.group = groupName
 }
 
+/** What start.sh is asked, once, to do with the data before they are served. */
+const doAsAsked = ({ spec, volume, tell }: Server): void => {
+  const { request = '' } = spec
+  if (request === '' || request === volume.rebuild) return
+  tell(`does as it is asked: ${request}`)
+  const { data } = volume
+  if (data) volume.kept.push({ id: request, holds: union(data.executed, data.received) })
+  if (request.startsWith('aside-')) volume.data = undefined
+  volume.rebuild = request
+}
+
 type Whereabouts = 'There' | 'Counted' | 'Silent' | 'None'
 const PATIENCE = { Counted: 20, Silent: 4 } as const
 
@@ -88,6 +100,7 @@ const serve = async (scene: Scene, server: Server): Promise<void> => {
 const run = async (scene: Scene, server: Server): Promise<void> => {
   const { volume, spec } = server
   takeVolume(server)
+  doAsAsked(server)
   const locked = [...scene.servers.values()].some((other) => other !== server && other.volume === volume)
   if (locked || scene.refuses(spec.configuration)) {
     await server.wait(draw(scene.random, 'refuseToBoot'))
@@ -98,6 +111,11 @@ const run = async (scene: Scene, server: Server): Promise<void> => {
     server.tell('initialises its data')
     await server.wait(draw(scene.random, 'initialise'))
     volume.data = newData(scene.random, { ...spec.secrets })
+  }
+  if (volume.data.corrupt) {
+    await server.wait(draw(scene.random, 'refuseToBoot'))
+    die(scene, server, 1)
+    return
   }
   await serve(scene, server)
 }
@@ -113,6 +131,12 @@ export const startContainer = (
   const server = createServer(scene, spec, volume, exited)
   scene.servers.set(spec.podUid, server)
   void run(scene, server)
+}
+
+/** The statement SHUTDOWN: nobody but kubelet starts it again. */
+export const shutDownAsAsked = async (scene: Scene, server: Server): Promise<void> => {
+  await shutDown(scene, server)
+  die(scene, server, 0)
 }
 
 /** What mysqld does on SIGTERM: it leaves its group, then ends. */

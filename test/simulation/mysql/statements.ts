@@ -1,5 +1,7 @@
 import { formatGtidSet } from '../../../src/domain/gtid.ts'
+import { cloneInstance, copyRows, progressRows } from './copying.ts'
 import { handOverAsAsked } from './hand-over.ts'
+import { shutDownAsAsked } from './lifecycle.ts'
 import { rowsOf, viewIdOf } from './local-view.ts'
 import { startGroup, stopGroup } from './membership.ts'
 import type { Scene } from './scene.ts'
@@ -46,6 +48,8 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
           uptime: `${Math.floor((scene.time.now() - server.servesSince) / 1000)}`,
           received: formatGtidSet(data.received),
           viewId: viewIdOf(server),
+          platform: 'x86_64 Linux',
+          archived: server.volume.rebuild,
         },
       ]
     },
@@ -94,6 +98,29 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     set((server) => {
       dataOf(server).startOnBoot = true
     }),
+  ],
+  ['SELECT state, UNIX_TIMESTAMP(begin_time)', (scene, server) => copyRows(scene, server)],
+  ['SELECT stage, state, estimate, data', (_, server) => progressRows(server)],
+  [
+    'SET PERSIST group_replication_start_on_boot = OFF',
+    set((server) => {
+      dataOf(server).startOnBoot = false
+    }),
+  ],
+  ['SET GLOBAL clone_', () => NOTHING],
+  [
+    'CLONE INSTANCE FROM',
+    async (scene, server, __, values) => {
+      await cloneInstance(scene, server, values, () => shutDownAsAsked(scene, server))
+      return NOTHING
+    },
+  ],
+  [
+    'SHUTDOWN',
+    (scene, server) => {
+      void shutDownAsAsked(scene, server)
+      return NOTHING
+    },
   ],
   [
     'SET GLOBAL group_replication_bootstrap_group = ON',

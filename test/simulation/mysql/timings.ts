@@ -48,6 +48,8 @@ export const TIMINGS = {
   /** One that has what the group lacks is in the view until it notices, and START fails later. */
   noticeErrant: [700, 1_000],
   errantTail: [3_500, 4_500],
+  /** CLONE INSTANCE until the own data are dropped; a mysqld that cannot read its data until it ends. */
+  dropData: [20, 200],
   /** Copying a whole member. */
   clone: [600, 2_000],
   /** A new primary until read_only is off, once it has applied its backlog. */

@@ -15,10 +15,23 @@ export interface Data {
   /** The relay log of the group: received, and maybe not applied yet. */
   received: GtidSet
   purged: GtidSet
+  /** The last copy to it. `dropped`: its own data are gone, and those of the donor are not there yet. */
+  copy?: { state: 'In Progress' | 'Completed' | 'Failed'; readonly began: number; dropped: boolean; error?: string }
+  /** mysqld ends as soon as it reads it. */
+  corrupt?: true
+}
+
+/** Logs that start.sh has kept, or a whole data directory that it has renamed. */
+export interface Kept {
+  readonly id: string
+  readonly holds: GtidSet
 }
 
 export interface Volume {
   readonly id: string
+  /** The file `rebuild`: what a start was asked to do with the data, and has done. */
+  rebuild: string
+  readonly kept: Kept[]
   /** The file `group`. */
   group: string | undefined
   /** Renamed into place when it is whole. */
@@ -41,9 +54,11 @@ export const newData = (random: Random, passwords: Data['passwords']): Data => (
   purged: new Map(),
 })
 
-export const holdsOf = (data: Data | undefined): GtidSet => (data ? union(data.executed, data.received) : new Map())
+/** Data that were dropped are gone, whatever mysqld still says of what it has executed. */
+export const holdsOf = (data: Data | undefined): GtidSet =>
+  data && !data.copy?.dropped ? union(data.executed, data.received) : new Map()
 
-export const viewVolume = ({ id, group, data }: Volume): SimVolume => ({
+export const viewVolume = ({ id, group, data, kept }: Volume): SimVolume => ({
   volume: id,
   initialised: data !== undefined,
   serverUuid: data?.serverUuid ?? '',
@@ -52,5 +67,6 @@ export const viewVolume = ({ id, group, data }: Volume): SimVolume => ({
   executed: data?.executed ?? new Map(),
   received: data?.received ?? new Map(),
   holds: holdsOf(data),
+  kept: union(...kept.map(({ holds }) => holds)),
   purged: data?.purged ?? new Map(),
 })

@@ -59,6 +59,8 @@ export interface SimVolume {
   readonly executed: GtidSet
   readonly received: GtidSet
   readonly holds: GtidSet
+  /** What is beside the data: archived logs, and data that were set aside. */
+  readonly kept: GtidSet
   readonly purged: GtidSet
 }
 
@@ -101,6 +103,8 @@ export interface Faults {
   handOver(toPodUid: string): void
   /** STOP GROUP_REPLICATION, as a person would. */
   leave(podUid: string): void
+  /** From now on mysqld ends when it reads the data of this member. */
+  corrupt(podUid: string): void
   /** A transaction that only this member has, as a person with SUPER would make one. */
   errant(podUid: string): void
 }

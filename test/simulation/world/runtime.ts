@@ -10,6 +10,8 @@ export interface ContainerSpec {
   readonly volume: string
   /** The Secret `<cluster>-system` as it was when the container started: keys and plain values. */
   readonly secrets: Readonly<Record<string, string>>
+  /** What the pod's annotation asks of the start. */
+  readonly request?: string
   /** The file my.cnf of the mounted ConfigMap. */
   readonly configuration: string
 }

@@ -35,6 +35,11 @@ const ACTIVITIES: readonly ActivityName[] = [
   'ask',
   'handOver',
   'verifyPrimary',
+  'considerRebuild',
+  'leaveGroup',
+  'archiveLogs',
+  'moveAside',
+  'copyData',
 ]
 
 /** What is there to be found, and what happens on each step; a test changes it as its story goes on. */

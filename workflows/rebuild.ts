@@ -1,0 +1,58 @@
+import type { Outcome } from '../src/domain/procedure.ts'
+import { type ProcedureInput, runProcedure } from './procedure.ts'
+import { acts, copying } from './proxies.ts'
+
+/** Far more than it takes: what it finds changes with each step. */
+const ROUNDS = 8
+
+/** Replaces the data of a member by a copy of another one's. What the member alone holds is kept beside its data. */
+export function rebuild(input: ProcedureInput): Promise<Outcome> {
+  const { ref, procedure } = input
+  const { subject, operation } = procedure
+  return runProcedure(input, async (say) => {
+    let kept = ''
+    let donor = ''
+    let copied = false
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const what = { pod: subject, ...(operation ? { operation } : {}), ...(copied ? { copied } : {}) }
+      const verdict = await acts.considerRebuild.executeWithOptions(
+        { summary: `see what ${subject} and the others hold` },
+        [ref, what],
+      )
+      const labelled = (doing: string) => {
+        say(doing)
+        return { summary: doing }
+      }
+      switch (verdict.kind) {
+        case 'Refused':
+        case 'Approval':
+          return { kind: 'Failed', message: `Not done: ${verdict.why}.` }
+        case 'Leave':
+          await acts.leaveGroup.executeWithOptions(labelled(`take ${subject} out of the group`), [ref, what])
+          break
+        case 'Archive': {
+          const doing = labelled(`archive the logs of ${subject}, which alone holds ${verdict.errant}`)
+          const { id } = await copying.archiveLogs.executeWithOptions(doing, [ref, what])
+          if (id) kept = ` What it alone held is kept on its volume, in archive/${id}: ${verdict.errant}.`
+          break
+        }
+        case 'MoveAside':
+          await copying.moveAside.executeWithOptions(labelled(`set the data of ${subject} aside`), [ref, what])
+          kept = ' Its old data are kept on its volume, as data.damaged-….'
+          break
+        case 'Copy': {
+          const doing = labelled(`copy the data of ${verdict.donor} to ${subject}`)
+          donor = (await copying.copyData.executeWithOptions(doing, [ref, what])).donor ?? verdict.donor
+          copied = true
+          break
+        }
+        case 'Join': {
+          const doing = labelled(`start Group Replication on ${subject}`)
+          const { state } = await acts.join.executeWithOptions(doing, [ref, subject])
+          return { kind: 'Succeeded', message: `${subject} is a copy of ${donor} and ${state} in the group.${kept}` }
+        }
+      }
+    }
+    return { kind: 'Failed', message: `${subject} is not rebuilt after ${ROUNDS} steps; see its workflow.` }
+  })
+}
