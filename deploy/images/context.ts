@@ -57,6 +57,7 @@ const prepareProgram = async (tell: Tell): Promise<void> => {
     'make test-workflow',
     'dist/src/worker/bundle.js',
     'dist/workflow-bundle.js',
+    'dist/workflow-bundle-encrypting.js',
   )
 }
 

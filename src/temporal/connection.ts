@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import type { TLSConfig } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
 import type { Settings } from '../settings.ts'
@@ -57,10 +58,20 @@ export const temporalAccess = (settings: Settings): TemporalAccess => {
   }
 }
 
-/** How payloads are written and read: encrypted when there are keys, else plainly. The same for operator and worker. */
+/** The file that says how failures are written when payloads are encrypted. */
+export const FAILURE_CONVERTER = fileURLToPath(
+  new URL(`./failures.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+)
+
+/**
+ * How payloads and failures are written and read: encrypted when there are keys, else plainly. The same for operator and
+ * worker. Either reads what the other way wrote.
+ */
 export const temporalConverter = ({ TEMPORAL_ENCRYPTION_KEYS_DIR: directory }: Settings): DataConverter => {
   const setting = 'TEMPORAL_ENCRYPTION_KEYS_DIR'
-  return directory ? { payloadCodecs: [encryption(setting, () => readKeys(setting, directory))] } : {}
+  if (!directory) return {}
+  const codec = encryption(setting, () => readKeys(setting, directory))
+  return { payloadCodecs: [codec], failureConverterPath: FAILURE_CONVERTER }
 }
 
 /** Hands over each new API key that appears in its file, until `signal` aborts. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Context } from '@temporalio/activity'
+import type { DataConverter } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities/index.ts'
@@ -29,8 +30,9 @@ const START_ANEW = { '*': ['NondeterminismError', 'DeterminismViolationError'] }
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
 
 /** The bundle made at image build when there is one, else the sources, which the worker then bundles itself. */
-const workflows = () => {
-  const bundle = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url))
+const workflows = ({ failureConverterPath }: DataConverter) => {
+  const name = failureConverterPath ? 'workflow-bundle-encrypting.js' : 'workflow-bundle.js'
+  const bundle = fileURLToPath(new URL(`../../${name}`, import.meta.url))
   return existsSync(bundle)
     ? { workflowBundle: { codePath: bundle } }
     : { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) }
@@ -91,7 +93,7 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
     dataConverter,
-    ...workflows(),
+    ...workflows(dataConverter),
     activities: { ...createActivities(createPorts(settings, log)) },
     workflowFailureErrorTypes: START_ANEW,
     shutdownGraceTime: GRACE,

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { expect, jest, test } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { pino } from 'pino'
 import { localCluster } from '../../deploy/local/cluster.ts'
@@ -16,16 +17,24 @@ const mounted = useMounted()
 const address = localCluster().temporalAddress
 const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
 
+/** The names of patches, which Temporal itself writes and reads. */
+const OF_TEMPORAL = ['patch-data', 'searchAttributes']
+
 /** Payloads anywhere in a history, by how they are encoded. */
 const encodings = (value: unknown): readonly string[] => {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
   const { encoding } = 'metadata' in value ? ((value.metadata ?? {}) as { encoding?: unknown }) : {}
   const own = encoding instanceof Uint8Array ? [Buffer.from(encoding).toString()] : []
-  return [...own, ...Object.values(value).flatMap(encodings)]
+  const parts = Object.entries(value).filter(([name]) => !OF_TEMPORAL.includes(name))
+  return [...own, ...parts.flatMap(([, part]) => encodings(part))]
 }
 
-/** A cluster that is gone: its workflow looks once, finds nothing, and ends. */
-const lived = async (keys: Readonly<Record<string, string>>, told: Readonly<Record<string, string>>) => {
+/** A cluster that is gone: its workflow looks once, finds nothing (or what `find` does), and ends. */
+const lived = async (
+  keys: Readonly<Record<string, string>>,
+  told: Readonly<Record<string, string>>,
+  find: () => null = () => null,
+) => {
   const converter = (content: Readonly<Record<string, string>>) =>
     temporalConverter(
       readSettings(Object.keys(content).length > 0 ? { TEMPORAL_ENCRYPTION_KEYS_DIR: mounted(content) } : {}),
@@ -38,7 +47,7 @@ const lived = async (keys: Readonly<Record<string, string>>, told: Readonly<Reco
     const looked: unknown[] = []
     const gather = async (seen: unknown) => {
       looked.push(seen)
-      return null
+      return find()
     }
     const worker = await Worker.create({
       connection: native,
@@ -52,11 +61,18 @@ const lived = async (keys: Readonly<Record<string, string>>, told: Readonly<Reco
     const plain = new Client({ connection })
     const history = await worker.runUntil(async () => {
       const handle = plain.workflow.getHandle(workflowId(ref))
-      while ((await handle.describe().catch(() => undefined))?.status.name !== 'COMPLETED')
-        await new Promise((resolve) => setTimeout(resolve, 100))
+      const status = async () => (await handle.describe().catch(() => undefined))?.status.name ?? 'RUNNING'
+      while ((await status()) === 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 100))
       return handle.fetchHistory()
     })
-    return { ref, looked, encodings: new Set(encodings(history)) }
+    const failure = await client.workflow
+      .getHandle(workflowId(ref))
+      .result()
+      .then(
+        () => undefined,
+        (error: { cause?: { cause?: Error } }) => error.cause?.cause?.message,
+      )
+    return { ref, looked, encodings: new Set(encodings(history)), told: JSON.stringify(history), failure }
   } finally {
     await connection.close()
     await native.close()
@@ -81,4 +97,21 @@ test('without keys payloads are plain', async () => {
   const { encodings: used } = await lived({}, {})
   expect(used.has('binary/encrypted')).toBe(false)
   expect(used.has('json/plain')).toBe(true)
+})
+
+const fail = (): null => {
+  throw ApplicationFailure.create({ message: 'shop-1 holds what nobody has', nonRetryable: true })
+}
+
+test('with keys the messages of failures cannot be read in Temporal, only by those who have the key', async () => {
+  const { told, failure } = await lived({ '2026-01': key }, { '2026-01': key }, fail)
+  expect(told).toContain('Encoded failure')
+  expect(told).not.toContain('shop-1')
+  expect(failure).toBe('shop-1 holds what nobody has')
+})
+
+test('without keys the messages of failures are there to be read', async () => {
+  const { told, failure } = await lived({}, {}, fail)
+  expect(told).toContain('shop-1 holds what nobody has')
+  expect(failure).toBe('shop-1 holds what nobody has')
 })

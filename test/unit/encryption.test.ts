@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { defaultPayloadConverter, type Payload } from '@temporalio/common'
+import { ApplicationFailure, defaultPayloadConverter, type Payload } from '@temporalio/common'
+import {
+  decodeOptionalFailureToOptionalError,
+  encodeErrorToFailure,
+  loadDataConverter,
+} from '@temporalio/common/lib/internal-non-workflow/index.js'
 import fc from 'fast-check'
+import { readSettings } from '../../src/settings.ts'
+import { temporalConverter } from '../../src/temporal/connection.ts'
 import { encryption } from '../../src/temporal/encryption.ts'
 import { readKeys } from '../../src/temporal/keys.ts'
 import { useMounted } from '../support/mounted.ts'
@@ -80,6 +87,36 @@ describe('a new key', () => {
     await expect(codecOf(directory).decode(sealed)).rejects.toThrow(
       `${SETTING}: a payload in Temporal was encrypted with the key 2026-02, which is not among 2026-01: put it back`,
     )
+  })
+})
+
+describe('a failure', () => {
+  const failure = ApplicationFailure.create({
+    message: 'shop-1 holds aaaa:1',
+    type: 'MemberRefused',
+    cause: new Error('beneath it shop-0'),
+    details: ['shop-2'],
+  })
+  const converter = (settings: Readonly<Record<string, string>>) =>
+    loadDataConverter(temporalConverter(readSettings(settings)))
+  const plain = converter({})
+  const encrypting = converter({ [SETTING]: mounted({ 'k-1': key() }) })
+
+  test('tells nothing but its type to those without the key, however deep it is', async () => {
+    const written = await encodeErrorToFailure(encrypting, failure)
+    expect(JSON.stringify(written)).not.toContain('shop')
+    expect(JSON.stringify(written)).not.toContain('encryption.test.ts')
+    expect(written.applicationFailureInfo?.type).toBe('MemberRefused')
+    expect(JSON.stringify(await encodeErrorToFailure(plain, failure))).toContain('shop-1 holds aaaa:1')
+  })
+
+  test.each([
+    ['encrypted, and is read with the key', encrypting],
+    ['plain, before there were keys', plain],
+  ])('comes back as it was: %s', async (_, writer) => {
+    const back = await decodeOptionalFailureToOptionalError(encrypting, await encodeErrorToFailure(writer, failure))
+    expect(back).toMatchObject({ message: 'shop-1 holds aaaa:1', type: 'MemberRefused', details: ['shop-2'] })
+    expect(back?.cause).toMatchObject({ message: 'beneath it shop-0' })
   })
 })
 
