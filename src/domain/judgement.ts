@@ -2,7 +2,8 @@ import type { MemberStatus, Phase } from '../../crds/mysqlcluster-status.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
-import type { MemberView, Snapshot } from './snapshot.ts'
+import { awaitsPerson, isMended } from './rebuild-advice.ts'
+import type { Snapshot } from './snapshot.ts'
 import { type Finding, findTrouble } from './trouble.ts'
 
 /** What a state means to a person. */
@@ -41,9 +42,11 @@ const obstacle = ({ objects }: Snapshot): Pick<Judgement, 'reason' | 'message'> 
 /** What is waited for when all members are online and writes are not served yet. */
 export const WRITES_FOLLOW = 'the primary begins to take writes, and the write Service to select it'
 
-const whyOutside = (snapshot: Snapshot, { name, state }: MemberStatus, donor: MemberView): string => {
+const whyOutside = (snapshot: Snapshot, serving: Serving, { name, state }: MemberStatus): string => {
+  const data = awaitsPerson(snapshot, serving, name) ?? isMended(snapshot, serving, name)
+  if (data) return data
   const member = snapshot.members.find((candidate) => candidate.pod === name)
-  const verdict = member && judgeJoin(member, donor)
+  const verdict = member && judgeJoin(member, serving.view)
   if (verdict?.kind === 'Diverged')
     return `${name} holds transactions that the group does not have (${verdict.errant}); a person must decide`
   if (verdict?.kind === 'Clone') return `${name} needs a copy of the data: ${verdict.why}`
@@ -53,12 +56,13 @@ const whyOutside = (snapshot: Snapshot, { name, state }: MemberStatus, donor: Me
 }
 
 /** What keeps members from being online. It differs only where the published members do: see CONTRIBUTING, workflow changes. */
-const whyNotOnline = (snapshot: Snapshot, { view, outside, recovering }: Serving, members: Members): string[] => {
+const whyNotOnline = (snapshot: Snapshot, state: Serving, members: Members): string[] => {
+  const { outside, recovering } = state
   const lost = members.filter(({ state }) => state === 'UNREACHABLE').map(({ name }) => name)
   const missing = podless(members)
   return [
     ...recovering.filter((pod) => !missing.includes(pod)).map((pod) => `${pod} is recovering`),
-    ...members.filter(({ name }) => outside.includes(name)).map((member) => whyOutside(snapshot, member, view)),
+    ...members.filter(({ name }) => outside.includes(name)).map((member) => whyOutside(snapshot, state, member)),
     ...lost.map((pod) => `the group does not reach ${pod}`),
     ...missing.map((pod) => `${pod} has no pod; if that lasts, the events of the StatefulSet say why`),
   ]
@@ -89,7 +93,8 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     }
   const finding = findTrouble(snapshot)
   const forming = snapshot.status?.phase === undefined || snapshot.status.phase === 'Creating'
-  const ordinary = forming ? 'MembersJoining' : 'MembersMissing'
+  const waits = state.outside.some((pod) => awaitsPerson(snapshot, state, pod))
+  const ordinary = waits ? 'DivergedData' : forming ? 'MembersJoining' : 'MembersMissing'
   return {
     phase: forming && !finding?.known ? 'Creating' : 'Degraded',
     ready: state.served,
