@@ -6,7 +6,7 @@ LOCAL := $(NODE) deploy/local/main.ts
 INSTALLED := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full bench-provision bench-idle look-ui clean
+.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full bench-provision bench-idle bench-failover look-ui clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ bench-provision: $(INSTALLED) ## apply to Ready, against a hand-written script o
 
 bench-idle: $(INSTALLED) ## what the operator costs at rest: CPU and memory, with 3 clusters
 	@$(NODE) test/bench/idle.ts
+
+bench-failover: $(INSTALLED) ## write gaps when the primary changes, against the group's own: RUNS=20 KINDS=switchover,drain,kill
+	@$(NODE) test/bench/failover.ts
 
 look-ui: $(INSTALLED) ## the Temporal UI as a new user sees it: texts, and pictures in test/artefacts/ui
 	@$(NODE) test/ui/look.ts

@@ -98,7 +98,8 @@ export const observeCluster = (
 
   const isUrgent = (): boolean => {
     const since = writes.missedSince()
-    return observed.procedure() === 'switchover' || (since !== undefined && clock.now() - since < URGENT_FOR_MS)
+    const isAsked = observed.procedure() === 'switchover' && clock.now() - unrestSince < LASTING_AFTER_MS
+    return isAsked || (since !== undefined && clock.now() - since < URGENT_FOR_MS)
   }
 
   const interval = (pod: string): number => {

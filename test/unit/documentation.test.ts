@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { Registry } from 'prom-client'
 import { PHASES } from '../../crds/mysqlcluster-status.ts'
+import { systemClock } from '../../src/clock.ts'
 import { ERRORS } from '../../src/domain/errors.ts'
+import { createClusterMetrics } from '../../src/observer/metrics.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
@@ -87,6 +90,16 @@ describe('docs/configuration.md', () => {
     const forced = keysOf('src/domain/settings.ts', 'const FORCED: Readonly<Record<string, string>> = {')
     expect(forced).toContain('gtid_mode')
     expect(subjects(table('docs/configuration.md', '| setting | value | reason |'))).toEqual(forced)
+  })
+})
+
+describe('docs/metrics.md', () => {
+  test('has every metric of clusters, and no other', () => {
+    const registry = new Registry()
+    createClusterMetrics(registry, systemClock, () => [])
+    const names = registry.getMetricsAsArray().map(({ name }) => name)
+    const described = table('docs/metrics.md', '| metric | type | labels | meaning |').map(([name = '']) => [name])
+    expect(subjects(described)).toEqual(names.toSorted())
   })
 })
 

@@ -7,6 +7,7 @@ import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
+import { timelineIsTrue } from './timeline.ts'
 
 /** A rule. It looks at the world as it likes, after each event or each write; `atEnd` is for what only the end can show. */
 export interface Invariant {
@@ -20,6 +21,7 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   dataIsKept,
   historyIsBounded,
   statusIsSane,
+  timelineIsTrue,
   membersAreKept,
   othersAreLeftAlone,
   secretsStaySecret,
