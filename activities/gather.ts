@@ -104,7 +104,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const [pods, claims, operations] = await Promise.all([
     findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
     findClaims(kubernetes, ref, size, formed),
-    findOperations(kubernetes, ref),
+    findOperations(ports, ref),
   ])
   const writes = selectedPod(service?.spec?.selector)
   const moves = readMoves(service)
@@ -123,6 +123,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     members: await inspectMembers(ports, ref, pods, secrets.access),
     ...(writes ? { writes } : {}),
     ...(moves.length > 0 ? { moves } : {}),
-    operations,
+    operations: operations.asked,
+    ...(operations.expired.length > 0 ? { expired: operations.expired } : {}),
   }
 }

@@ -12,7 +12,7 @@ import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
 import { noteMoves } from './moves.ts'
 import { type Applied, applyObjects } from './objects.ts'
-import { tellOperation } from './operations.ts'
+import { forgetOperations, tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
 import { beginProcedure, endProcedure } from './procedures.ts'
 import { publish } from './publish.ts'
@@ -32,6 +32,7 @@ export interface ClusterActivities {
   beginProcedure(ref: ClusterRef, procedure: Procedure): Promise<boolean>
   endProcedure(ref: ClusterRef, procedure: Procedure, outcome: Outcome): Promise<void>
   noteMoves(ref: ClusterRef): Promise<void>
+  forgetOperations(ref: ClusterRef, operations: readonly OperationRef[]): Promise<void>
   tellOperation(ref: ClusterRef, operation: OperationRef, phase: OperationPhase, message: string): Promise<void>
   ask(ref: ClusterRef, request: Request, otherwise: 'OrRefuse' | 'OrFail'): Promise<void>
   considerRebuild(ref: ClusterRef, rebuild: Rebuild): Promise<RebuildVerdict>
@@ -69,6 +70,7 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   beginProcedure: (ref, procedure) => failing(beginProcedure(ports(), ref, procedure)),
   endProcedure: (ref, procedure, outcome) => failing(endProcedure(ports(), ref, procedure, outcome)),
   noteMoves: (ref) => failing(noteMoves(ports(), ref)),
+  forgetOperations: (ref, operations) => failing(forgetOperations(ports(), ref, operations)),
   tellOperation: (ref, operation, phase, message) =>
     failing(tellOperation(ports(), ref, operation, { phase, message })),
   ask: (ref, request, otherwise) => failing(ask(ports(), ref, request, otherwise)),

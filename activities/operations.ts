@@ -1,4 +1,5 @@
 import { API_VERSION } from '../crds/group.ts'
+import { KIND } from '../crds/mysqlcluster.ts'
 import {
   type MySQLOperation,
   MySQLOperationSchema,
@@ -43,19 +44,44 @@ const operationView = ({ metadata, spec, status }: MySQLOperation): OperationVie
   }
 }
 
-/** What is asked of a cluster and has not ended, oldest first. */
-export const findOperations = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<readonly OperationView[]> => {
-  const found = await kubernetes.list(OPERATION_KIND, ref.namespace, {})
-  return found
+/** True once an operation has ended and was kept for as long as it declares. */
+const isExpired = ({ spec, status }: MySQLOperation, now: number): boolean =>
+  status?.finishedAt !== undefined && Date.parse(status.finishedAt) + spec.ttlSecondsAfterFinished * 1000 <= now
+
+const byAge = (a: MySQLOperation, b: MySQLOperation): number =>
+  Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
+  a.metadata.name.localeCompare(b.metadata.name)
+
+/** What is asked of a cluster and has not ended, oldest first; and what has ended and may go. */
+export const findOperations = async (
+  { kubernetes, clock }: Pick<Ports, 'kubernetes' | 'clock'>,
+  ref: ClusterRef,
+): Promise<{ readonly asked: readonly OperationView[]; readonly expired: readonly OperationRef[] }> => {
+  const found = (await kubernetes.list(OPERATION_KIND, ref.namespace, {}))
     .map(parseOperation)
     .filter(({ spec, metadata }) => spec.clusterName === ref.name && metadata.deletionTimestamp === undefined)
-    .filter((operation) => !hasEnded(operation))
-    .toSorted(
-      (a, b) =>
-        Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
-        a.metadata.name.localeCompare(b.metadata.name),
-    )
-    .flatMap((operation) => operationView(operation) ?? [])
+    .toSorted(byAge)
+  return {
+    asked: found.filter((operation) => !hasEnded(operation)).flatMap((operation) => operationView(operation) ?? []),
+    expired: found
+      .filter((operation) => hasEnded(operation) && isExpired(operation, clock.now()))
+      .map(({ metadata: { name, uid } }) => ({ name, uid })),
+  }
+}
+
+/** Removes operations that have ended and were kept long enough; any other is left alone, whatever it was before. */
+export const forgetOperations = async (
+  { kubernetes, clock }: Ports,
+  { namespace }: ClusterRef,
+  operations: readonly OperationRef[],
+): Promise<void> => {
+  for (const { name, uid } of operations) {
+    const object = await kubernetes.get(OPERATION_KIND, { namespace, name })
+    if (object?.metadata.uid !== uid) continue
+    const operation = parseOperation(object)
+    if (hasEnded(operation) && isExpired(operation, clock.now()))
+      await kubernetes.delete(OPERATION_KIND, { namespace, name }, uid)
+  }
 }
 
 /** Reads an operation that has not ended; undefined when it has, is gone, or its name belongs to another one by now. */
@@ -69,7 +95,22 @@ export const readOpen = async (
   return operation && !hasEnded(operation) ? operation : undefined
 }
 
-/** Writes the status of an operation that has not ended; one that has is left as it is. */
+/** Makes an operation go with its cluster: whoever made it need not know the uid of that. Resolves with it as it is then. */
+const adopt = async (
+  kubernetes: Kubernetes,
+  ref: ClusterRef,
+  found: MySQLOperation | undefined,
+): Promise<MySQLOperation | undefined> => {
+  const { resourceVersion, ownerReferences = [], name } = found?.metadata ?? {}
+  if (!name || ownerReferences.some(({ uid }) => uid === ref.uid)) return found
+  // It may have another controller: this is one more owner, which holds up nobody's deletion.
+  const owner = { apiVersion: API_VERSION, kind: KIND, name: ref.name, uid: ref.uid }
+  const metadata = { resourceVersion, ownerReferences: [...ownerReferences, owner] }
+  const adopted = await kubernetes.patch(OPERATION_KIND, { namespace: ref.namespace, name }, { metadata })
+  return adopted && parseOperation(adopted)
+}
+
+/** Writes the status of an operation that has not ended, which goes with its cluster from then on; one that has is left as it is. */
 export const tellOperation = async (
   { kubernetes, clock, instance }: Ports,
   ref: ClusterRef,
@@ -78,7 +119,7 @@ export const tellOperation = async (
     readonly phase: NonNullable<MySQLOperationStatus['phase']>
   },
 ): Promise<void> => {
-  const found = await readOpen(kubernetes, ref, operation)
+  const found = await adopt(kubernetes, ref, await readOpen(kubernetes, ref, operation))
   if (!found) return
   const now = new Date(clock.now()).toISOString()
   const { startedAt = status.phase === 'Running' ? now : undefined, workflow = status.workflow } = found.status ?? {}

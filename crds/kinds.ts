@@ -32,6 +32,8 @@ export const KINDS: readonly KindDefinition[] = [
       { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
       { name: 'Primary', type: 'string', jsonPath: '.status.primary' },
       { name: 'Version', type: 'string', jsonPath: '.status.version' },
+      { name: 'Procedure', type: 'string', jsonPath: '.status.procedure.kind', priority: 1 },
+      { name: 'Last', type: 'string', jsonPath: '.status.timeline[0].what', priority: 1 },
       { name: 'Message', type: 'string', jsonPath: '.status.message', priority: 1 },
       { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     ],

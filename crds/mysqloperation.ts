@@ -4,7 +4,21 @@ import { OPERATION_KIND } from './mysqloperation-names.ts'
 
 export { OPERATION_KIND, OPERATION_PLURAL } from './mysqloperation-names.ts'
 
-const pod = z.string().min(1).max(63)
+const POD = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
+
+/** The name of a pod. The API server judges it by a rule, as what it says of a pattern is the pattern alone. */
+const pod = z
+  .string()
+  .max(63)
+  .refine((value) => new RegExp(POD).test(value), `must match ${POD}`)
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: `self.matches('${POD}')`,
+        message: 'must be the name of a pod of the cluster, such as my-mysql-cluster-1',
+      },
+    ],
+  })
 
 /** What can be asked of a cluster: exactly one of these is set, which the API server checks. */
 export const REQUESTS = ['switchover', 'failover', 'rebuild'] as const
@@ -73,6 +87,9 @@ export const MySQLOperationSchema = z.object({
     creationTimestamp: z.string(),
     deletionTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).optional(),
+    ownerReferences: z
+      .array(z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() }))
+      .optional(),
   }),
   spec: MySQLOperationSpecSchema,
   status: MySQLOperationStatusSchema.optional(),

@@ -84,6 +84,9 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<v
     case 'Note':
       await recorder.noteMoves.executeWithOptions(options, [ref])
       return
+    case 'Forget':
+      await recorder.forgetOperations.executeWithOptions(options, [ref, step.operations])
+      return
     case 'Tell':
       await recorder.tellOperation.executeWithOptions(options, [ref, step.operation, step.phase, step.message])
       return

@@ -19,7 +19,8 @@ export interface ProcedureInput {
 export type Say = (doing: string) => void
 
 const outcomeOf = (error: unknown): Outcome => {
-  if (isCancellation(error)) return { kind: 'Failed', message: 'Cancelled by a person.' }
+  if (isCancellation(error))
+    return { kind: 'Failed', message: 'Cancelled by a person; a step that was under way has been finished.' }
   if (!(error instanceof ActivityFailure)) throw error
   return { kind: 'Failed', message: error.cause?.message ?? error.message }
 }
@@ -47,7 +48,10 @@ export const runProcedure = async (input: ProcedureInput, work: (say: Say) => Pr
   say('go on record')
   let outcome: Outcome = { kind: 'Succeeded', message: 'There was nothing to do any more.' }
   try {
-    const isOn = await recorder.beginProcedure.executeWithOptions({ summary: 'go on record' }, [ref, procedure])
+    // Whoever cancels it just now must not leave a record behind.
+    const isOn = await CancellationScope.nonCancellable(() =>
+      recorder.beginProcedure.executeWithOptions({ summary: 'go on record' }, [ref, procedure]),
+    )
     if (isOn) {
       try {
         outcome = await work(say)

@@ -48,7 +48,7 @@ export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
 
 /** What is written about procedures and requests: tried until it is written, or there is a reason against it. */
 export const recorder = proxyActivities<
-  Pick<ClusterActivities, 'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation'>
+  Pick<ClusterActivities, 'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation' | 'forgetOperations'>
 >({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },

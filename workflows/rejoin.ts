@@ -1,6 +1,6 @@
 import type { Outcome } from '../src/domain/procedure.ts'
 import { type ProcedureInput, runProcedure } from './procedure.ts'
-import { steps } from './proxies.ts'
+import { acts } from './proxies.ts'
 
 /** Brings a member that is outside back into the group: the group still has all that it lacks. */
 export function rejoin(input: ProcedureInput): Promise<Outcome> {
@@ -9,7 +9,7 @@ export function rejoin(input: ProcedureInput): Promise<Outcome> {
   return runProcedure(input, async (say) => {
     say(`start Group Replication on ${subject}`)
     const summary = `start Group Replication on ${subject}`
-    const { state } = await steps.join.executeWithOptions({ summary }, [ref, subject])
+    const { state } = await acts.join.executeWithOptions({ summary }, [ref, subject])
     return { kind: 'Succeeded', message: `${subject} is ${state} in the group.` }
   })
 }

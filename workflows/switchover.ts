@@ -1,6 +1,7 @@
+import { ActivityFailure, isCancellation } from '@temporalio/workflow'
 import type { Outcome } from '../src/domain/procedure.ts'
 import { type ProcedureInput, runProcedure } from './procedure.ts'
-import { steps } from './proxies.ts'
+import { acts } from './proxies.ts'
 
 /** Makes a replica the primary and sees that all has followed; when it has not, the old primary takes over again. */
 export function switchover(input: ProcedureInput): Promise<Outcome> {
@@ -8,15 +9,23 @@ export function switchover(input: ProcedureInput): Promise<Outcome> {
   const to = procedure.subject
   return runProcedure(input, async (say) => {
     say(`hand the primary role to ${to}`)
-    const { from } = await steps.handOver.executeWithOptions({ summary: `hand the primary role to ${to}` }, [ref, to])
+    const { from } = await acts.handOver.executeWithOptions({ summary: `hand the primary role to ${to}` }, [ref, to])
     say(`see that everything follows ${to}`)
     const summary = `see that group, write Service and labels follow ${to}`
-    const { unfinished } = await steps.verifyPrimary.executeWithOptions({ summary }, [ref, to])
-    if (unfinished.length === 0) return { kind: 'Succeeded', message: `${to} is the primary now; before, ${from} was.` }
+    const { unfinished } = await acts.verifyPrimary.executeWithOptions({ summary }, [ref, to])
+    // A hand-over that was done by a try which then died does not tell who was primary before.
+    const before = from === to ? '' : `; before, ${from} was`
+    if (unfinished.length === 0) return { kind: 'Succeeded', message: `${to} is the primary now${before}.` }
     const reason = unfinished.join('; ')
-    if (from === to) return { kind: 'Failed', message: `${to} is not fully the primary: ${reason}` }
+    if (from === to) return { kind: 'Failed', message: `${to} is not fully the primary: ${reason}.` }
     say(`undo it: ${reason}`)
-    await steps.handOver.executeWithOptions({ summary: `undo it: hand the role back to ${from}` }, [ref, from])
+    try {
+      await acts.handOver.executeWithOptions({ summary: `undo it: hand the role back to ${from}` }, [ref, from])
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
+      const why = error.cause?.message ?? error.message
+      return { kind: 'Failed', message: `${to} is not fully the primary: ${reason}. It could not be undone: ${why}.` }
+    }
     return { kind: 'Failed', message: `Undone, ${from} is the primary again: ${reason}.` }
   })
 }

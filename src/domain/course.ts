@@ -36,5 +36,8 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   const running = snapshot.status?.procedure
   if (running) return { kind: 'Wait', why: `${describeProcedure(running)}: under way`, again: PROCEDURE_AGAIN_MS }
   const asked = planOperations(snapshot, diagnosis) ?? planRebuild(snapshot, diagnosis.state, ground)
-  return asked ?? asProcedure(snapshot, ground)
+  if (asked) return asked
+  const { expired = [] } = snapshot
+  const isFree = ground.kind === 'Rest' || ground.kind === 'Wait'
+  return isFree && expired.length > 0 ? { kind: 'Forget', operations: expired } : asProcedure(snapshot, ground)
 }

@@ -35,6 +35,10 @@ export const describeStep = (step: Step): string => {
       return label(`${describeProcedure(step.procedure)}: ${step.procedure.why}`)
     case 'Note':
       return `note that ${step.move.to} became the primary in place of ${step.move.from}`
+    case 'Forget':
+      return label(
+        `remove what has ended and was kept long enough: MySQLOperation ${step.operations.map(({ name }) => name).join(', ')}`,
+      )
     case 'Tell':
       return label(`MySQLOperation ${step.operation.name} is ${step.phase}: ${step.message}`)
   }

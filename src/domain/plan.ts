@@ -21,6 +21,8 @@ export type Step =
   | { readonly kind: 'Run'; readonly procedure: Procedure }
   /** Notes a change of the primary that no procedure tells of. */
   | { readonly kind: 'Note'; readonly move: Move }
+  /** Removes MySQLOperations that have ended and were kept long enough. */
+  | { readonly kind: 'Forget'; readonly operations: readonly OperationRef[] }
   /** Writes the phase of a MySQLOperation that is not carried out now. */
   | {
       readonly kind: 'Tell'

@@ -1,6 +1,7 @@
 import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
 import type { Move } from './moves.ts'
+import type { OperationRef } from './procedure.ts'
 
 /** MEMBER_STATE of performance_schema.replication_group_members. */
 export const MEMBER_STATES = ['ONLINE', 'RECOVERING', 'OFFLINE', 'ERROR', 'UNREACHABLE'] as const
@@ -127,6 +128,8 @@ export interface Snapshot {
   readonly moves?: readonly Move[]
   /** What is asked of the cluster, oldest first. */
   readonly operations?: readonly OperationView[]
+  /** MySQLOperations of the cluster that have ended and were kept for as long as they declare. */
+  readonly expired?: readonly OperationRef[]
 }
 
 /** How far the objects of the cluster are what its MySQLCluster declares. */

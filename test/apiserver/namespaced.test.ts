@@ -36,7 +36,7 @@ test('the settings name the namespace that the rights are for', () => {
 })
 
 test('the worker does all its work there', async () => {
-  await expect(workersDay(stage(), await sendAs(stage(), 'worker'), WATCHED)).resolves.toBeUndefined()
+  await expect(workersDay(stage(), await sendAs(stage(), 'worker'), WATCHED)).resolves.toEqual([])
 })
 
 test('the operator leads, watches and routes there', async () => {

@@ -31,9 +31,17 @@ const lostPod = (namespace: string) => ({
   },
 })
 
+/** What a person asks for, and does not want to see once it has ended. */
+const askedByHand = (namespace: string) => ({
+  apiVersion: API_VERSION,
+  kind: OPERATION_KIND,
+  metadata: { namespace, name: 'by-hand' },
+  spec: { clusterName: CLUSTER, switchover: {}, ttlSecondsAfterFinished: 0 },
+})
+
 /**
  * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, asked
- * for something, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
+ * for something, which it forgets, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
  */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
   const trouble: string[] = []
@@ -65,9 +73,11 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   const { state: _, ...judged } = diagnose(serving(), CLUSTER)
   await activities.publish(ref, { ...judged, generation: 1, paused: false, workflow: { id: 'w', runId: 'r' } })
   await activities.ask(ref, { kind: 'switchover', name: 'now', input: { target: podName(0) } }, 'OrFail')
-  const operation = await stage.kubernetes.get(OPERATION_KIND, { namespace, name: 'now' })
+  await stage.kubernetes.create(askedByHand(namespace))
+  const operation = await stage.kubernetes.get(OPERATION_KIND, { namespace, name: 'by-hand' })
   if (!operation) throw new Error('what was asked for is not on record')
   await activities.tellOperation(ref, operation.metadata, 'Failed', 'it is the primary')
+  await activities.forgetOperations(ref, [operation.metadata])
   await cluster.delete()
   await stage.kubernetes.delete('Pod', { namespace, name: podName(0) })
   await activities.finalise(ref)

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
+import type { Procedure } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { ClusterWorkflowInput } from '../../../workflows/state.ts'
 import type { Sandbox } from '../../support/sandbox.ts'
-import { openStage, Story, type World } from './story.ts'
+import { REF } from '../../support/snapshots.ts'
+import { openStage, Story } from './story.ts'
+import type { World } from './types.ts'
 
 /** Opens the sandbox for the tests of a file, and ends after each test the stories that it began. */
 export const useStage = () => {
@@ -21,6 +24,11 @@ export const useStage = () => {
   })
   afterAll(() => sandbox?.close())
 
+  const told = (story: Story): Story => {
+    stories.push(story)
+    return story
+  }
+
   return {
     code: () => opened().code,
     begin: (
@@ -28,10 +36,9 @@ export const useStage = () => {
       on: World['on'] = {},
       input?: ClusterWorkflowInput,
       runId?: string,
-    ): Promise<Story> => {
-      const story = new Story(found, on)
-      stories.push(story)
-      return story.begin(opened(), input, runId)
-    },
+    ): Promise<Story> => told(new Story(found, on)).begin(opened(), input, runId),
+    /** Begins the workflow of a procedure. */
+    beginProcedure: (procedure: Procedure, on: World['on'] = {}): Promise<Story> =>
+      told(new Story(null, on)).beginProcedure(opened(), { ref: REF, procedure }),
   }
 }

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
-import type { ClusterActivities } from '../../../activities/index.ts'
 import { workflowId } from '../../../src/domain/names.ts'
+import { type Outcome, procedureId } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
 import type { ProcedureInput } from '../../../workflows/procedure.ts'
@@ -14,12 +14,13 @@ import {
   pack,
   packFailure,
   type Run,
+  type RunOptions,
   type Sandbox,
   unpack,
 } from '../../support/sandbox.ts'
 import { CREATED_AT, REF } from '../../support/snapshots.ts'
+import type { ActivityName, Answered, Asked, Child, Timer, Told, World } from './types.ts'
 
-type ActivityName = keyof ClusterActivities
 const ACTIVITIES: readonly ActivityName[] = [
   'gather',
   'applyObjects',
@@ -32,6 +33,7 @@ const ACTIVITIES: readonly ActivityName[] = [
   'endProcedure',
   'noteMoves',
   'tellOperation',
+  'forgetOperations',
   'ask',
   'handOver',
   'verifyPrimary',
@@ -41,30 +43,6 @@ const ACTIVITIES: readonly ActivityName[] = [
   'moveAside',
   'copyData',
 ]
-
-/** What is there to be found, and what happens on each step; a test changes it as its story goes on. */
-export interface World {
-  found: Snapshot | null
-  readonly on: { [K in Exclude<ActivityName, 'gather'>]?: (...args: Parameters<ClusterActivities[K]>) => unknown }
-}
-
-export interface Asked {
-  readonly activity: ActivityName
-  readonly args: readonly unknown[]
-  readonly summary: string
-}
-
-export interface Timer {
-  readonly ms: number
-  readonly label: string
-}
-
-/** A workflow of its own that the cluster's workflow has begun. */
-export interface Child {
-  readonly type: string
-  readonly id: string
-  readonly input: ProcedureInput
-}
 
 interface Pending extends Asked {
   readonly seq: number
@@ -78,7 +56,7 @@ const nextRunId = (): string => {
 
 export const openStage = (): Promise<Sandbox> => openSandbox(ACTIVITIES)
 
-/** One run of a cluster's workflow in a scripted world with its own clock. */
+/** One run of a workflow, that of a cluster or of a procedure, in a scripted world with its own clock. */
 export class Story {
   readonly world: World
   /** All activities that the workflow has asked for, in order. */
@@ -90,6 +68,12 @@ export class Story {
   continuedWith: ClusterWorkflowInput | undefined
   suggestContinueAsNew = false
   readonly children: Child[] = []
+  readonly told: Told[] = []
+  readonly answers: Answered[] = []
+  /** How a procedure ended. */
+  outcome: Outcome | undefined
+  /** Whoever is told something exists no more. */
+  isAlone = false
   #begun: Job[] = []
   #run: Run | undefined
   #pending: Pending[] = []
@@ -99,8 +83,18 @@ export class Story {
     this.world = { found, on }
   }
 
-  async begin(sandbox: Sandbox, input: ClusterWorkflowInput = REF, runId = nextRunId()): Promise<this> {
-    const options = { workflowType: 'mysqlCluster', workflowId: workflowId(REF), runId, now: this.now }
+  begin(sandbox: Sandbox, input: ClusterWorkflowInput = REF, runId = nextRunId()): Promise<this> {
+    return this.#open(sandbox, { workflowType: 'mysqlCluster', workflowId: workflowId(REF), runId }, input)
+  }
+
+  /** Begins the workflow of a procedure in place of that of the cluster. */
+  beginProcedure(sandbox: Sandbox, { ref, procedure }: ProcedureInput, runId = nextRunId()): Promise<this> {
+    const options = { workflowType: procedure.kind, workflowId: procedureId(ref, procedure), runId }
+    return this.#open(sandbox, options, { ref, procedure })
+  }
+
+  async #open(sandbox: Sandbox, which: Omit<RunOptions, 'now'>, input: unknown): Promise<this> {
+    const options = { ...which, now: this.now }
     this.#run = await sandbox.open(options)
     const { commands } = await this.#run.activate(this.now, [beginning(options, [input])])
     this.#take(commands)
@@ -139,9 +133,16 @@ export class Story {
 
   async answerNext(): Promise<void> {
     if (this.#begun.length > 0) return this.activate(this.#begun.splice(0))
-    const [next, ...rest] = this.#pending
+    const [next] = this.#pending
     if (!next) throw new Error('no activity is under way')
-    this.#pending = rest
+    await this.answer(next.activity)
+  }
+
+  /** Answers an activity that is under way, although others were asked for before it. */
+  async answer(activity: ActivityName): Promise<void> {
+    const next = this.#pending.find((one) => one.activity === activity)
+    if (!next) throw new Error(`${activity} is not under way`)
+    this.#pending = this.#pending.filter((one) => one !== next)
     await this.activate([{ resolveActivity: { seq: next.seq, result: this.#result(next) } }])
   }
 
@@ -151,6 +152,14 @@ export class Story {
 
   async hear(signalName: string, ...input: readonly unknown[]): Promise<void> {
     await this.activate([{ signalWorkflow: { signalName, input: input.map(pack) } }])
+  }
+
+  /** Asks by an update, as a person does who waits for the answer; see `answers`. */
+  async update(name: string, ...input: readonly unknown[]): Promise<void> {
+    const id = `update-${this.answers.length}`
+    await this.activate([
+      { doUpdate: { id, protocolInstanceId: id, name, input: input.map(pack), runValidator: true, meta: {} } },
+    ])
   }
 
   /** Lets time pass until the workflow's own timer wakes it. */
@@ -223,10 +232,26 @@ export class Story {
         if (input) this.children.push({ type: workflowType ?? '', id: id ?? '', input })
         this.#begun.push({ resolveChildWorkflowExecutionStart: { seq, succeeded: { runId: 'child' } } })
       }
+      const signal = command.signalExternalWorkflowExecution
+      if (signal) {
+        const { seq = 0, signalName, workflowExecution, args } = signal
+        const input = (args ?? []).map((arg) => unpack(arg))
+        this.told.push({ workflow: workflowExecution?.workflowId ?? '', signal: signalName ?? '', input })
+        const failure = this.isAlone ? { failure: packFailure(new Error('workflow not found')) } : {}
+        this.#begun.push({ resolveSignalExternalWorkflow: { seq, ...failure } })
+      }
+      const answer = command.updateResponse
+      if (answer?.accepted) this.answers.push({ kind: 'Accepted' })
+      if (answer?.rejected) this.answers.push({ kind: 'Rejected', why: answer.rejected.message ?? '' })
+      if (answer?.completed) this.answers.push({ kind: 'Completed', result: unpack(answer.completed) })
       if (startTimer)
         this.#timer = { seq: startTimer.seq ?? 0, ms: tsToMs(startTimer.startToFireTimeout), label: summary }
       if (cancelTimer && cancelTimer.seq === this.#timer?.seq) this.#timer = undefined
-      if (command.completeWorkflowExecution) this.ended = 'completed'
+      if (command.completeWorkflowExecution) {
+        this.ended = 'completed'
+        const { result } = command.completeWorkflowExecution
+        this.outcome = result ? unpack(result) : undefined
+      }
       if (command.cancelWorkflowExecution) this.ended = 'cancelled'
       const [input] = command.continueAsNewWorkflowExecution?.arguments ?? []
       if (input) this.continuedWith = unpack(input)
