@@ -13,7 +13,7 @@ const RENEW_DEADLINE_MS = 5_000
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined)
 
-const microTime = (): string => new Date().toISOString().replace('Z', '000Z')
+const microTime = (at: number): string => new Date(at).toISOString().replace('Z', '000Z')
 
 /**
  * Runs `lead` while this process holds the Lease, and resolves when `signal` aborts or the Lease was lost.
@@ -38,11 +38,12 @@ export const leadWhileHolding = async (
     const renewTime = lease?.spec?.renewTime ?? ''
     if (renewTime !== seen.renewTime) seen = { renewTime, at: now }
     if (lease && holder && holder !== identity && now - seen.at < LEASE_MS) return false
+    const renewedNow = microTime(now)
     const spec = {
       holderIdentity: identity,
       leaseDurationSeconds: LEASE_MS / 1000,
-      renewTime: microTime(),
-      acquireTime: holder === identity ? lease?.spec?.acquireTime : microTime(),
+      renewTime: renewedNow,
+      acquireTime: holder === identity ? lease?.spec?.acquireTime : renewedNow,
     }
     const object = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...key }, spec }
     if (!lease) return (await kubernetes.create(object)) === 'created'
