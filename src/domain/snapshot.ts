@@ -51,7 +51,13 @@ export interface MemberView {
 
 /** Why a pod does not run, in the words of the scheduler, kubelet or the container itself. One line each. */
 export type PodTrouble =
-  | { readonly kind: 'Unscheduled'; readonly since: number; readonly message: string }
+  | {
+      readonly kind: 'Unscheduled'
+      readonly since: number
+      readonly message: string
+      /** The scheduler waits for its claim to be bound; older snapshots did not say so. */
+      readonly forVolume?: true
+    }
   /** A container cannot be started. */
   | { readonly kind: 'Waiting'; readonly reason: string; readonly message: string }
   /** A container ended, and does not serve again yet. `said`: the line of its log that tells why. */

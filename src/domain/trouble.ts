@@ -15,7 +15,8 @@ export interface Finding {
 const SCHEDULING_GRACE_MS = 5_000
 /** Somebody else makes the volume of a claim; that takes seconds when all is well. */
 const VOLUME_GRACE_MS = 15_000
-const WAITS_FOR_VOLUME = /unbound (?:immediate )?persistent ?volume/i
+
+type Unscheduled = PodTrouble & { kind: 'Unscheduled' }
 
 const PULL = [
   'ErrImagePull',
@@ -93,10 +94,10 @@ const fieldOf = (message: string): string => {
 }
 
 /** What the scheduler said last may be over: it looks again only after the news, and under load much later. */
-const isOrdinary = (message: string, ageMs: number, claim: ClaimView | undefined): boolean => {
+const isOrdinary = (trouble: Unscheduled, takenAt: number, claim: ClaimView | undefined): boolean => {
+  const ageMs = takenAt - trouble.since
   if (ageMs < SCHEDULING_GRACE_MS) return true
-  if (!WAITS_FOR_VOLUME.test(message)) return false
-  return claim?.phase === 'Bound' || ageMs < VOLUME_GRACE_MS
+  return trouble.forVolume === true && (claim?.phase === 'Bound' || ageMs < VOLUME_GRACE_MS)
 }
 
 const ofScheduling = (pod: PodView, message: string, claim: ClaimView | undefined): Finding => {
@@ -115,7 +116,7 @@ const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
   switch (trouble?.kind) {
     case 'Unscheduled': {
       const claim = snapshot.claims.find(({ ordinal }) => ordinal === pod.ordinal)
-      if (isOrdinary(trouble.message, snapshot.takenAt - trouble.since, claim)) return undefined
+      if (isOrdinary(trouble, snapshot.takenAt, claim)) return undefined
       return ofScheduling(pod, trouble.message, claim)
     }
     case 'Waiting':

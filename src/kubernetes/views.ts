@@ -7,6 +7,9 @@ import type { Kinds } from './kinds.ts'
 type Pod = Kinds['Pod']
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]
 
+/** As the scheduler says it. */
+const WAITS_FOR_VOLUME = /unbound (?:immediate )?persistent ?volume/i
+
 /** Reasons that a healthy start passes through. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing']
 
@@ -26,7 +29,8 @@ const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {
   const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')
   if (unscheduled) {
     const since = Date.parse(unscheduled.lastTransitionTime ?? '') || 0
-    return { kind: 'Unscheduled', since, message: oneLine(unscheduled.message ?? unscheduled.reason ?? '') }
+    const message = oneLine(unscheduled.message ?? unscheduled.reason ?? '')
+    return { kind: 'Unscheduled', since, message, ...(WAITS_FOR_VOLUME.test(message) ? { forVolume: true } : {}) }
   }
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
   return containers.map(containerTrouble).find((found) => found !== undefined)

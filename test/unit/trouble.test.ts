@@ -23,6 +23,8 @@ const IMAGE = 'mysql:9.9'
 const waiting = (reason: string, message: string): PodTrouble => ({ kind: 'Waiting', reason, message })
 const ended = (code: number, said = '', reason = 'Error'): PodTrouble => ({ kind: 'Ended', code, reason, said })
 const unscheduled = (message: string, since = CREATED_AT): PodTrouble => ({ kind: 'Unscheduled', since, message })
+const forVolume = (message: string, since?: number): PodTrouble =>
+  ({ ...unscheduled(message, since), forVolume: true }) as PodTrouble
 
 /** A cluster of one that never had a group, and whose only pod is in this trouble. */
 const starting = (trouble: PodTrouble, over: Partial<Snapshot> = {}): Snapshot =>
@@ -159,7 +161,7 @@ describe('a claim without a volume', () => {
     [{}, 'data-shop-0 gets no volume from the default StorageClass'],
   ])('is told with its class: %j', (over, message) => {
     const claims = [{ ...claim(0), phase: 'Pending', ...over }]
-    expect(findTrouble(starting(unscheduled(unbound), { claims }))).toMatchObject({
+    expect(findTrouble(starting(forVolume(unbound), { claims }))).toMatchObject({
       reason: 'VolumeUnbound',
       message: expect.stringContaining(`spec.storage.storageClassName: ${message}`),
     })
@@ -167,7 +169,7 @@ describe('a claim without a volume', () => {
 
   test.each([3, 14])('is nothing to tell of in the first %i s', (seconds) => {
     const claims = [{ ...claim(0), phase: 'Pending' }]
-    const given = starting(unscheduled(unbound, CREATED_AT + 60_000 - seconds * 1000), { claims })
+    const given = starting(forVolume(unbound, CREATED_AT + 60_000 - seconds * 1000), { claims })
     expect(findTrouble(given)).toBeUndefined()
     expect(diagnose(given, CLUSTER)).toMatchObject({ phase: 'Creating', reason: 'MembersStarting' })
   })
@@ -175,14 +177,14 @@ describe('a claim without a volume', () => {
   test('is told of after that, without the failure of the scheduler to make room', () => {
     const claims = [{ ...claim(0), phase: 'Pending' }]
     const message = `0/1 nodes are available: ${unbound}. not found`
-    expect(findTrouble(starting(unscheduled(message, CREATED_AT + 45_000), { claims }))).toMatchObject({
+    expect(findTrouble(starting(forVolume(message, CREATED_AT + 45_000), { claims }))).toMatchObject({
       reason: 'VolumeUnbound',
       message: expect.stringContaining(`the default StorageClass (0/1 nodes are available: ${unbound}). `),
     })
   })
 
   test('is over once it is bound, however long the scheduler takes to look again', () => {
-    expect(findTrouble(starting(unscheduled(unbound), { claims: [claim(0)] }))).toBeUndefined()
+    expect(findTrouble(starting(forVolume(unbound), { claims: [claim(0)] }))).toBeUndefined()
   })
 
   test('is not what keeps a member away whose volume is on another node', () => {

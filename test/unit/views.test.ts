@@ -26,6 +26,8 @@ const crashed = {
 }
 const CRASH = { kind: 'Ended', code: 1, reason: 'Error', said: "MY-000067 unknown variable 'a=1'.", restarts: 3 }
 
+const UNBOUND = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found'
+
 describe('the trouble of a pod', () => {
   test.each<[string, unknown, unknown]>([
     ['is none before it has a status', undefined, undefined],
@@ -60,6 +62,11 @@ describe('the trouble of a pod', () => {
         ],
       },
       { kind: 'Unscheduled', since: Date.UTC(2026, 0, 1, 0, 0, 1), message: 'no node' },
+    ],
+    [
+      'is a wait for a volume when the scheduler says so',
+      { conditions: [{ type: 'PodScheduled', status: 'False', message: UNBOUND }] },
+      { kind: 'Unscheduled', since: 0, message: UNBOUND, forVolume: true },
     ],
   ])('%s', (_, status, trouble) => {
     expect(view(status)).toEqual(
