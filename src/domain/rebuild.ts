@@ -136,6 +136,7 @@ export const judgeRebuild = (
   const pod = snapshot.pods.find((candidate) => candidate.name === name)
   if (!pod || pod.ordinal >= snapshot.size)
     return refused(`${name} is no member; the members are ${snapshot.pods.map((one) => one.name).join(', ')}`)
+  if (snapshot.paused) return refused('the cluster is paused (spec.paused)')
   if (state.kind !== 'Serving' || state.primary === undefined)
     return refused('there is no group that serves, and so nothing to copy from')
   if (state.primary === name) return refused(`${name} is the primary; hand the role over first, by a switchover`)

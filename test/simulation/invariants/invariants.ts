@@ -5,6 +5,7 @@ import { historyIsBounded } from './history.ts'
 import { membersAreKept } from './members.ts'
 import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
+import { rebuildsAreSafe } from './rebuilds.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
 import { timelineIsTrue } from './timeline.ts'
@@ -23,6 +24,7 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   statusIsSane,
   timelineIsTrue,
   membersAreKept,
+  rebuildsAreSafe,
   othersAreLeftAlone,
   secretsStaySecret,
 ]

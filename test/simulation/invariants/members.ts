@@ -9,7 +9,7 @@ const REPLACED = 'once a group has formed, the operator takes no member away'
 const PAUSED = 'while paused, the operator changes no member'
 /** An activity that was begun before goes on. */
 const SETTLED_MS = 65_000
-const ACTS = /"activityType":"(bootstrap|join|applyObjects|recordGroup)"/
+const ACTS = /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData)"/
 
 const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?.replicas ?? 0
 

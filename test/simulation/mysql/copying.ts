@@ -1,8 +1,15 @@
 import { hear, type Scene } from './scene.ts'
 import { dataOf, type Server, SqlError, seedOf } from './server.ts'
 import { draw } from './timings.ts'
+import { viewVolume } from './volume.ts'
 
 const LOOK_MS = 100
+
+/** True while a copy replaces the data of this process. */
+export const isCopying = ({ volume, servesSince }: Server): boolean => {
+  const { copy } = volume.data ?? {}
+  return copy?.state === 'In Progress' && copy.began >= servesSince
+}
 
 /** The last copy to a member, as performance_schema.clone_status and clone_progress tell it. */
 export const copyRows = (scene: Scene, server: Server): readonly object[] => {
@@ -42,8 +49,7 @@ export const cloneInstance = async (
   const before = dataOf(server)
   if (server.local.kind !== 'Offline')
     throw new SqlError(3875, 'Clone cannot be executed while Group Replication is running')
-  if (before.copy?.state === 'In Progress' && before.copy.began >= server.servesSince)
-    throw new SqlError(3634, 'Too many concurrent clone operations. Maximum allowed - 1.')
+  if (isCopying(server)) throw new SqlError(3634, 'Too many concurrent clone operations. Maximum allowed - 1.')
   const donor = [...scene.servers.values()].find((other) => other !== server && seedOf(other) === `${host}:${port}`)
   if (!donor || !hear(scene, server, donor)) throw new SqlError(3862, 'Clone Donor Error: no answer')
   if (dataOf(donor).passwords['replication'] !== password)
@@ -52,6 +58,7 @@ export const cloneInstance = async (
   before.copy = copy
   server.tell(`copies ${donor.spec.pod}`)
   await server.wait(draw(scene.random, 'dropData'))
+  scene.discarded.push(viewVolume(volume))
   copy.dropped = true
   const until = scene.time.now() + draw(scene.random, 'clone')
   while (scene.time.now() < until) {

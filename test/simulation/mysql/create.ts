@@ -2,6 +2,7 @@ import { formatGtidSet, union } from '../../../src/domain/gtid.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
 import { connectClient } from './clients.ts'
 import { connectFrom } from './connection.ts'
+import { isCopying } from './copying.ts'
 import { setAsPrimary } from './hand-over.ts'
 import { die, pause, reconsider, resume, startContainer, stopContainer } from './lifecycle.ts'
 import { createLinks } from './links.ts'
@@ -11,7 +12,7 @@ import { canDecide } from './replication.ts'
 import type { Scene } from './scene.ts'
 import { dataOf, isActive, isServing, type Server } from './server.ts'
 import { holdsOf, type Volume, viewVolume } from './volume.ts'
-import type { Faults, MySQLWorld, MySQLWorldParts, SimMember, SimVolume } from './world.ts'
+import type { Faults, MySQLWorld, MySQLWorldParts, SimMember } from './world.ts'
 
 const KILLED = 137
 
@@ -30,6 +31,7 @@ const viewMember = (scene: Scene, server: Server): SimMember => {
     executed: volume.data?.executed ?? new Map(),
     received: volume.data?.received ?? new Map(),
     holds: holdsOf(volume.data),
+    copying: isCopying(server),
     state: stateOf(server),
     role: roleOf(server),
     readOnly: server.readOnly,
@@ -102,7 +104,6 @@ const createFaults = (scene: Scene): Faults => {
 /** Makes a simulated MySQL without any container. */
 export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
   const volumes = new Map<string, Volume>()
-  const discarded: SimVolume[] = []
   const scene: Scene = {
     time: parts.time,
     random: parts.random.fork('mysql'),
@@ -113,6 +114,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     servers: new Map(),
     groups: new Set(),
     bootstraps: [],
+    discarded: [],
     acknowledged: new Map(),
     nextSession: 0,
   }
@@ -144,7 +146,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
       },
       discard(id) {
         const volume = volumes.get(id)
-        if (volume) discarded.push(viewVolume(volume))
+        if (volume) scene.discarded.push(viewVolume(volume))
         volumes.delete(id)
       },
     },
@@ -157,7 +159,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     faults: createFaults(scene),
     members: () => [...scene.servers.values()].map((server) => viewMember(scene, server)),
     volumes: () => [...volumes.values()].map(viewVolume),
-    discarded: () => discarded,
+    discarded: () => scene.discarded,
     bootstraps: () => scene.bootstraps,
     acknowledged: () => scene.acknowledged,
     connect: (podIp) => connectClient(scene, podIp),

@@ -6,7 +6,7 @@ import type { VirtualTime } from '../world/time.ts'
 import type { Group } from './group.ts'
 import type { Links } from './links.ts'
 import type { Server } from './server.ts'
-import type { Bootstrap } from './world.ts'
+import type { Bootstrap, SimVolume } from './world.ts'
 
 /** All that there is in the simulated MySQL, as its parts share it. */
 export interface Scene {
@@ -20,6 +20,8 @@ export interface Scene {
   readonly servers: Map<string, Server>
   readonly groups: Set<Group>
   readonly bootstraps: Bootstrap[]
+  /** What was on volumes that are gone, or in data that were dropped for a copy. */
+  readonly discarded: SimVolume[]
   acknowledged: GtidSet
   nextSession: number
 }

@@ -33,6 +33,8 @@ export interface SimMember {
   readonly received: GtidSet
   /** Executed and received. */
   readonly holds: GtidSet
+  /** A copy replaces its data at this moment. */
+  readonly copying: boolean
   /** As it would answer if asked now. */
   readonly state: MemberState
   readonly role: GroupRow['role']
@@ -120,7 +122,7 @@ export interface MySQLWorld {
   members(): readonly SimMember[]
   /** Every volume that ever had data on it, and was not discarded. */
   volumes(): readonly SimVolume[]
-  /** What discarded volumes held when they were discarded. */
+  /** What discarded volumes held when they were discarded, and dropped data when they were dropped for a copy. */
   discarded(): readonly SimVolume[]
   bootstraps(): readonly Bootstrap[]
   /** All transactions that clients were told are committed. */

@@ -1,5 +1,4 @@
 import { parseCluster } from '../../../activities/cluster.ts'
-import { contains, type GtidSet, intersect } from '../../../src/domain/gtid.ts'
 import { workflowId } from '../../../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../../../src/domain/objects/statefulset.ts'
 import type { SimMember } from '../mysql/world.ts'
@@ -32,15 +31,6 @@ const isLeftChanged = ({ kubernetes, user }: SimWorld): boolean => {
   return changedParts(parseCluster(found).spec, declared).length > 0
 }
 
-/** Members that cannot come back by themselves: whoever could give them what they lack has purged it. By the truth. */
-const awaitingCopy = ({ mysql }: SimWorld): readonly SimMember[] => {
-  const purged = new Map(mysql.volumes().map((volume) => [volume.volume, volume.purged]))
-  const [first, ...others] = onlineOf(mysql.members()).map(({ volume }) => purged.get(volume) ?? new Map())
-  if (!first) return []
-  const byAll = others.reduce<GtidSet>((left, right) => intersect(left, right), first)
-  return mysql.members().filter(({ state, holds }) => state !== 'ONLINE' && !contains(holds, byAll))
-}
-
 const thereReasons = (world: SimWorld): string[] => {
   const { kubernetes, mysql, temporal, user } = world
   const found = user.cluster()
@@ -55,18 +45,13 @@ const thereReasons = (world: SimWorld): string[] => {
   const endpoints = kubernetes.endpointsOf(WRITES)
   const primaries = members.filter(({ acknowledges }) => acknowledges)
   const leftChanged = isLeftChanged(world)
-  const lacking = awaitingCopy(world)
-  const phase = leftChanged ? 'Blocked' : lacking.length > 0 ? 'Degraded' : 'Healthy'
-  const told = lacking.filter(({ pod }) => status?.message?.includes(`${pod} needs a copy of the data`))
+  const phase = leftChanged ? 'Blocked' : 'Healthy'
   const running = temporal.running().filter(({ options }) => options.workflowId === workflowId(ref))
   return [
     ...(status?.phase === phase ? [] : [`phase is ${status?.phase} (${status?.message}), not ${phase}`]),
     ...(status?.observedGeneration === metadata.generation ? [] : ['the generation is not observed']),
     ...(!leftChanged && size !== spec.size ? [`the StatefulSet has ${size} replicas, not ${spec.size}`] : []),
-    ...(leftChanged || told.length === lacking.length ? [] : ['it is not told who needs a copy of the data']),
-    ...(online.length + lacking.length === size && members.length === size
-      ? []
-      : [`${online.length} of ${size} members are ONLINE`]),
+    ...(online.length === size && members.length === size ? [] : [`${online.length} of ${size} members are ONLINE`]),
     ...(new Set(online.map(({ incarnation }) => incarnation)).size <= 1 ? [] : ['there are two groups']),
     ...(primaries.length === 1 ? [] : [`${primaries.length} members take writes`]),
     ...(endpoints.length === 1 && endpoints[0]?.uid === primaries[0]?.podUid
