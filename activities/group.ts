@@ -2,15 +2,19 @@ import { API_VERSION } from '../crds/group.ts'
 import { KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
 import type { GroupRecord } from '../crds/mysqlcluster-status.ts'
 import { judgeBootstrap } from '../src/domain/bootstrap.ts'
+import { stateOf } from '../src/domain/cluster-state.ts'
 import { diagnose } from '../src/domain/diagnose.ts'
 import { OperatorError } from '../src/domain/errors.ts'
+import { judgeApproval } from '../src/domain/failover.ts'
 import { isOnline, ownRow, parseViewId, seesMajority } from '../src/domain/group.ts'
 import { judgeJoin } from '../src/domain/join.ts'
 import { type ClusterRef, FIELD_MANAGER, memberHost, PORTS } from '../src/domain/names.ts'
+import type { OperationRef } from '../src/domain/procedure.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { beating } from './beating.ts'
 import { addressOf, readAccess, readCluster } from './cluster.ts'
 import { gather } from './gather.ts'
+import { operationView, readOpen } from './operations.ts'
 import type { Ports } from './ports.ts'
 
 /** Reads a cluster and all evidence about it. Throws GateClosed when it is gone or going. */
@@ -50,11 +54,36 @@ export const reach = async (ports: Ports, ref: ClusterRef, snapshot: Snapshot, n
   return { address, access }
 }
 
+/** Why no group may be made from `seed` now; undefined when it may. `approval`: which request of a person allows more than the rules. */
+const whyNot = async (
+  ports: Ports,
+  ref: ClusterRef,
+  snapshot: Snapshot,
+  seed: string,
+  approval: OperationRef | undefined,
+): Promise<string | undefined> => {
+  if (approval) {
+    // What a person has accepted is read anew: it may have been taken back, or be for another loss.
+    const open = await readOpen(ports.kubernetes, ref, approval)
+    const verdict = judgeApproval(snapshot, stateOf(snapshot), seed, open && operationView(open))
+    return verdict.kind === 'Closed' ? verdict.why : undefined
+  }
+  const verdict = judgeBootstrap(snapshot)
+  if (verdict.kind !== 'Allowed') return verdict.why
+  return verdict.seed === seed ? undefined : `the seed is ${verdict.seed}`
+}
+
 /**
- * Makes the group, from `seed`. The decision is put on record before the act, and the act after it was seen to succeed,
+ * Makes the group, from `seed`. A group that a person has made in spite of what may be lost has a name of its own: members that
+ * were left behind cannot join it by themselves, and its transactions are not taken for theirs. The decision is put on record before the act, and the act after it was seen to succeed,
  * so that a run that dies in between is picked up by the next one, and by the same seed only.
  */
-export const bootstrap = async (ports: Ports, ref: ClusterRef, seed: string): Promise<{ incarnation: string }> => {
+export const bootstrap = async (
+  ports: Ports,
+  ref: ClusterRef,
+  seed: string,
+  approval?: OperationRef,
+): Promise<{ incarnation: string }> => {
   const { cluster, snapshot } = await evidence(ports, ref)
   const before = snapshot.group
   const own = snapshot.members.find((member) => member.pod === seed)
@@ -62,16 +91,15 @@ export const bootstrap = async (ports: Ports, ref: ClusterRef, seed: string): Pr
   const bootstraps = (before?.bootstraps ?? 0) + (unfinished ? 0 : 1)
 
   if (!(unfinished && own && isOnline(own))) {
-    const verdict = judgeBootstrap(snapshot)
-    if (verdict.kind !== 'Allowed' || verdict.seed !== seed)
-      throw new OperatorError(
-        'GateClosed',
-        `no bootstrap of ${seed}: ${verdict.kind === 'Allowed' ? `the seed is ${verdict.seed}` : verdict.why}`,
-      )
-    if (!unfinished) await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps })
+    const why = await whyNot(ports, ref, snapshot, seed, approval)
+    if (why) throw new OperatorError('GateClosed', `no bootstrap of ${seed}: ${why}`)
+    const name = approval?.uid ?? before?.name
+    const isNew = !unfinished || name !== before?.name
+    if (isNew)
+      await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps, ...(name ? { name } : {}) })
     const { address, access } = await reach(ports, ref, snapshot, seed)
     await beating(ports, `bootstrapping the group from ${seed}`, () =>
-      ports.mysql.bootstrap(address, access, seedsOf(ports, ref, snapshot)),
+      ports.mysql.bootstrap(address, access, seedsOf(ports, ref, snapshot), name ?? ref.uid),
     )
   }
   return recordGroup(ports, ref, seed)
@@ -87,6 +115,7 @@ export const recordGroup = async (ports: Ports, ref: ClusterRef, seed: string): 
     seed,
     incarnation,
     bootstraps: Math.max(1, snapshot.group?.bootstraps ?? 1),
+    ...(snapshot.group?.name ? { name: snapshot.group.name } : {}),
   })
   return { incarnation }
 }
@@ -104,7 +133,8 @@ export const join = async (ports: Ports, ref: ClusterRef, pod: string): Promise<
 
   const { address, access } = await reach(ports, ref, snapshot, pod)
   const donor = await reach(ports, ref, snapshot, state.view.pod)
-  await ports.mysql.join(address, donor.address, access, seedsOf(ports, ref, snapshot), () =>
+  const group = snapshot.group?.name ?? ref.uid
+  await ports.mysql.join(address, donor.address, access, seedsOf(ports, ref, snapshot), group, () =>
     ports.heartbeat(`${pod} is joining`),
   )
   return { state: 'RECOVERING' }

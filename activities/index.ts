@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { OperationPhase } from '../crds/mysqloperation.ts'
 import { OperatorError } from '../src/domain/errors.ts'
+import type { Loss } from '../src/domain/failover.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
 import type { RebuildVerdict } from '../src/domain/rebuild.ts'
@@ -24,7 +25,7 @@ import { handOver, verifyPrimary } from './switchover.ts'
 export interface ClusterActivities {
   gather(ref: ClusterRef): Promise<Snapshot | null>
   applyObjects(ref: ClusterRef): Promise<Applied>
-  bootstrap(ref: ClusterRef, seed: string): Promise<{ incarnation: string }>
+  bootstrap(ref: ClusterRef, seed: string, approval?: OperationRef): Promise<{ incarnation: string }>
   recordGroup(ref: ClusterRef, seed: string): Promise<{ incarnation: string }>
   join(ref: ClusterRef, pod: string): Promise<{ state: string }>
   publish(ref: ClusterRef, report: Report): Promise<void>
@@ -33,7 +34,13 @@ export interface ClusterActivities {
   endProcedure(ref: ClusterRef, procedure: Procedure, outcome: Outcome): Promise<void>
   noteMoves(ref: ClusterRef): Promise<void>
   forgetOperations(ref: ClusterRef, operations: readonly OperationRef[]): Promise<void>
-  tellOperation(ref: ClusterRef, operation: OperationRef, phase: OperationPhase, message: string): Promise<void>
+  tellOperation(
+    ref: ClusterRef,
+    operation: OperationRef,
+    phase: OperationPhase,
+    message: string,
+    loss?: Loss,
+  ): Promise<void>
   ask(ref: ClusterRef, request: Request, otherwise: 'OrRefuse' | 'OrFail'): Promise<void>
   considerRebuild(ref: ClusterRef, rebuild: Rebuild): Promise<RebuildVerdict>
   leaveGroup(ref: ClusterRef, rebuild: Rebuild): Promise<void>
@@ -62,7 +69,7 @@ const failing = async <T>(work: Promise<T>): Promise<T> => {
 export const createActivities = (ports: () => Ports): ClusterActivities => ({
   gather: async (ref) => (await failing(gather(ports(), ref))) ?? null,
   applyObjects: (ref) => failing(applyObjects(ports(), ref)),
-  bootstrap: (ref, seed) => failing(bootstrap(ports(), ref, seed)),
+  bootstrap: (ref, seed, approval) => failing(bootstrap(ports(), ref, seed, approval)),
   recordGroup: (ref, seed) => failing(recordGroup(ports(), ref, seed)),
   join: (ref, pod) => failing(join(ports(), ref, pod)),
   publish: (ref, report) => failing(publish(ports(), ref, report)),
@@ -71,8 +78,8 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   endProcedure: (ref, procedure, outcome) => failing(endProcedure(ports(), ref, procedure, outcome)),
   noteMoves: (ref) => failing(noteMoves(ports(), ref)),
   forgetOperations: (ref, operations) => failing(forgetOperations(ports(), ref, operations)),
-  tellOperation: (ref, operation, phase, message) =>
-    failing(tellOperation(ports(), ref, operation, { phase, message })),
+  tellOperation: (ref, operation, phase, message, loss) =>
+    failing(tellOperation(ports(), ref, operation, { phase, message, ...(loss ? { loss } : {}) })),
   ask: (ref, request, otherwise) => failing(ask(ports(), ref, request, otherwise)),
   considerRebuild: (ref, rebuild) => failing(considerRebuild(ports(), ref, rebuild)),
   leaveGroup: (ref, rebuild) => failing(leaveGroup(ports(), ref, rebuild)),

@@ -7,7 +7,9 @@ import {
   OPERATION_KIND,
   REQUESTS,
 } from '../crds/mysqloperation.ts'
+import { digest } from '../src/domain/digest.ts'
 import { OperatorError } from '../src/domain/errors.ts'
+import type { Loss } from '../src/domain/failover.ts'
 import { type ClusterRef, FIELD_MANAGER, REFUSED_ANNOTATION } from '../src/domain/names.ts'
 import type { OperationRef } from '../src/domain/procedure.ts'
 import type { OperationView } from '../src/domain/snapshot.ts'
@@ -26,7 +28,7 @@ export const parseOperation = (object: Kinds[typeof OPERATION_KIND]): MySQLOpera
 
 const hasEnded = ({ status }: MySQLOperation): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
 
-const operationView = ({ metadata, spec, status }: MySQLOperation): OperationView | undefined => {
+export const operationView = ({ metadata, spec, status }: MySQLOperation): OperationView | undefined => {
   const request = REQUESTS.find((candidate) => spec[candidate] !== undefined)
   if (!request) return undefined
   const refused = metadata.annotations?.[REFUSED_ANNOTATION]
@@ -38,6 +40,8 @@ const operationView = ({ metadata, spec, status }: MySQLOperation): OperationVie
     ...(pod ? { pod } : {}),
     ...(spec.failover ? { acceptLoss: spec.failover.acceptLoss } : {}),
     ...(spec.approved === undefined ? {} : { approved: spec.approved }),
+    generation: metadata.generation,
+    ...(status?.loss ? { shown: status.loss } : {}),
     ...(refused ? { refused } : {}),
     ...(status?.phase ? { phase: status.phase } : {}),
     ...(status?.message ? { message: status.message } : {}),
@@ -117,12 +121,16 @@ export const tellOperation = async (
   operation: OperationRef,
   status: Pick<MySQLOperationStatus, 'message' | 'workflow'> & {
     readonly phase: NonNullable<MySQLOperationStatus['phase']>
+    /** What is shown to be lost, from now on. */
+    readonly loss?: Loss
   },
 ): Promise<void> => {
   const found = await adopt(kubernetes, ref, await readOpen(kubernetes, ref, operation))
   if (!found) return
   const now = new Date(clock.now()).toISOString()
   const { startedAt = status.phase === 'Running' ? now : undefined, workflow = status.workflow } = found.status ?? {}
+  // Whoever approved until now has not seen it.
+  const loss = status.loss ? { ...status.loss, generation: found.metadata.generation } : found.status?.loss
   const isOver = status.phase === 'Succeeded' || status.phase === 'Failed'
   const object = {
     apiVersion: API_VERSION,
@@ -134,7 +142,13 @@ export const tellOperation = async (
       ...(startedAt ? { startedAt } : {}),
       ...(isOver ? { finishedAt: now } : {}),
       ...(workflow ? { workflow } : {}),
+      ...(loss ? { loss } : {}),
     },
+  }
+  if (status.phase === 'AwaitingApproval') {
+    const note = `MySQLOperation ${operation.name} waits for a person: ${status.message ?? ''}`
+    const event = { type: 'Warning', reason: 'AwaitingApproval', action: 'Operate', note } as const
+    await publishEvent(kubernetes, ref, event, digest([operation.uid, status]), instance, now)
   }
   if (status.phase === 'Failed') {
     const note = `MySQLOperation ${operation.name}: ${status.message ?? ''}`

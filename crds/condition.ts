@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
-/** The conditions of a MySQLCluster. Ready: writes are served. Healthy: all is as declared. */
-export const CONDITION_TYPES = ['Ready', 'Healthy', 'Progressing', 'Paused'] as const
+/** The conditions of a MySQLCluster. Ready: writes are served. Healthy: all is as declared. AwaitingApproval: a person has to decide. */
+export const CONDITION_TYPES = ['Ready', 'Healthy', 'Progressing', 'Paused', 'AwaitingApproval'] as const
 export type ConditionType = (typeof CONDITION_TYPES)[number]
 
 /** `metav1.Condition`; `lastTransitionTime` changes only when `status` does. */

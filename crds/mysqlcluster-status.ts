@@ -30,6 +30,7 @@ export const GroupRecordSchema = z.object({
   seed: z.string().max(63),
   incarnation: z.string().max(64).optional(),
   bootstraps: z.int32().min(1),
+  name: z.string().max(36).optional().describe('Name of the group when a person had it made anew; else it is the uid.'),
 })
 export type GroupRecord = z.output<typeof GroupRecordSchema>
 

@@ -59,6 +59,20 @@ export type MySQLOperationSpec = z.output<typeof MySQLOperationSpecSchema>
 export const OPERATION_PHASES = ['Pending', 'AwaitingApproval', 'Running', 'Succeeded', 'Failed'] as const
 export type OperationPhase = (typeof OPERATION_PHASES)[number]
 
+/** What a failover may lose, as it was shown to the person who has to accept it. */
+const LossSchema = z.object({
+  seed: z.string().max(63).describe('The pod that the group would be made from.'),
+  silent: z.array(z.string().max(63)).max(32).describe('Members and volumes of which nobody knows what they hold.'),
+  only: z
+    .array(z.object({ pod: z.string().max(63), gtids: z.string().max(32768) }))
+    .max(32)
+    .describe('What members hold that the seed does not.'),
+  generation: z
+    .int()
+    .min(0)
+    .describe('The generation of the request that it was shown for: an approval has to come later.'),
+})
+
 export const MySQLOperationStatusSchema = z.object({
   phase: z.enum(OPERATION_PHASES).optional(),
   message: z
@@ -72,6 +86,7 @@ export const MySQLOperationStatusSchema = z.object({
     .object({ id: z.string().max(512) })
     .optional()
     .describe('The Temporal workflow that carries it out.'),
+  loss: LossSchema.optional().describe('What a failover was shown to lose.'),
 })
 export type MySQLOperationStatus = z.output<typeof MySQLOperationStatusSchema>
 
@@ -84,6 +99,7 @@ export const MySQLOperationSchema = z.object({
     namespace: z.string(),
     uid: z.string(),
     resourceVersion: z.string(),
+    generation: z.int().default(0),
     creationTimestamp: z.string(),
     deletionTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).optional(),

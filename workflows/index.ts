@@ -1,3 +1,4 @@
+export { failover } from './failover.ts'
 export { mysqlCluster } from './mysql-cluster.ts'
 export { rebuild } from './rebuild.ts'
 export { recoverOutage } from './recover-outage.ts'

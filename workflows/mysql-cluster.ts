@@ -16,6 +16,7 @@ import { type Diagnosis, diagnose } from '../src/domain/diagnose.ts'
 import { digest } from '../src/domain/digest.ts'
 import { ERRORS } from '../src/domain/errors.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
+import { awaitingOf } from '../src/domain/operations.ts'
 import { plan, type Step } from '../src/domain/plan.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
@@ -49,6 +50,7 @@ const reportOf = (snapshot: Snapshot, diagnosis: Diagnosis): Report => {
   return {
     ...{ phase, ready, healthy, reason, message, members },
     ...(primary ? { primary } : {}),
+    ...awaitingOf(snapshot),
     generation: snapshot.generation,
     paused: snapshot.paused,
     workflow: { id, runId },
@@ -87,9 +89,14 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<v
     case 'Forget':
       await recorder.forgetOperations.executeWithOptions(options, [ref, step.operations])
       return
-    case 'Tell':
-      await recorder.tellOperation.executeWithOptions(options, [ref, step.operation, step.phase, step.message])
+    case 'Tell': {
+      const { operation, phase, message, loss } = step
+      await recorder.tellOperation.executeWithOptions(
+        options,
+        loss ? [ref, operation, phase, message, loss] : [ref, operation, phase, message],
+      )
       return
+    }
     case 'ApplyObjects':
     case 'Wait':
     case 'Rest':
@@ -163,7 +170,7 @@ const pass = async (
     state.phase = diagnosis.phase
     state.message = diagnosis.message
     doing = describeStep(step)
-    setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message))
+    setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message, awaitingOf(judged).awaiting))
     const published = publish(ref, state, reportOf(judged, diagnosis))
     if (WRITES_STATUS.includes(step.kind)) await published
     await Promise.all([published, take(ref, state, step)])

@@ -66,6 +66,7 @@ export const renderDetails = (
   diagnosis: Diagnosis,
   step: Step,
   failure: string | undefined,
+  awaiting?: string,
 ): string => {
   const rows = diagnosis.members.map(({ name, state, role, version }) => row(name, state, role, version ?? ''))
   return [
@@ -74,6 +75,7 @@ export const renderDetails = (
     diagnosis.message,
     '',
     `**Now:** ${describeStep(step)}`,
+    ...(awaiting ? ['', `**Waits for a person:** ${awaiting}`] : []),
     ...(failure ? ['', `**Last failure:** ${failure}`] : []),
     '',
     row('Member', 'State', 'Role', 'Version'),

@@ -1,4 +1,5 @@
 import type { MemberStatus, Phase } from '../../crds/mysqlcluster-status.ts'
+import { hasFormed } from './bootstrap.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
@@ -115,7 +116,12 @@ export const judge = (snapshot: Snapshot, state: ClusterState, members: Members)
     case 'Absent':
       return { ...not, phase: 'Creating', reason: 'Creating', message: 'Creating the objects of the cluster.' }
     case 'Unrecorded':
-      return { ...not, phase: 'Creating', reason: 'GroupFound', message: `Taking note of the group of ${state.seed}.` }
+      return {
+        ...not,
+        phase: hasFormed(snapshot) ? 'Offline' : 'Creating',
+        reason: 'GroupFound',
+        message: `Taking note of the group of ${state.seed}.`,
+      }
     case 'NoQuorum':
       return {
         ...not,

@@ -1,10 +1,11 @@
 import type { Diagnosis } from './diagnose.ts'
+import { describeLoss, isAccepted, isNoLarger, judgeFailover, type Loss } from './failover.ts'
 import type { Step } from './plan.ts'
 import { judgeRebuild } from './rebuild.ts'
 import type { OperationView, Snapshot } from './snapshot.ts'
 import { judgeSwitchover } from './switchover.ts'
 
-type Asked = Pick<OperationView, 'request' | 'pod' | 'acceptLoss' | 'approved'>
+type Asked = Pick<OperationView, 'request' | 'pod' | 'acceptLoss' | 'approved' | 'shown' | 'generation'>
 
 /** What a request means for a cluster as it is now. */
 type Answer =
@@ -12,7 +13,8 @@ type Answer =
   | { readonly kind: 'Done'; readonly message: string }
   | { readonly kind: 'Run'; readonly subject: string }
   /** Only a person may let it happen. */
-  | { readonly kind: 'Ask'; readonly why: string }
+  | { readonly kind: 'Ask'; readonly why: string; readonly loss?: Loss }
+  | { readonly kind: 'Later'; readonly why: string }
 
 const answer = (snapshot: Snapshot, { state }: Diagnosis, asked: Asked): Answer => {
   switch (asked.request) {
@@ -29,8 +31,14 @@ const answer = (snapshot: Snapshot, { state }: Diagnosis, asked: Asked): Answer 
       if (verdict.kind === 'Approval') return { kind: 'Ask', why: verdict.why }
       return { kind: 'Run', subject: pod }
     }
-    case 'failover':
-      return { kind: 'Refuse', why: `${asked.request} is not supported yet` }
+    case 'failover': {
+      const verdict = judgeFailover(snapshot, state, asked.pod ?? asked.shown?.seed)
+      if (verdict.kind === 'Refused') return { kind: 'Refuse', why: verdict.why }
+      if (verdict.kind === 'Later') return verdict
+      const { loss } = verdict
+      if (isAccepted(loss, asked)) return { kind: 'Run', subject: loss.seed }
+      return { kind: 'Ask', why: describeLoss(loss), loss }
+    }
   }
 }
 
@@ -56,6 +64,19 @@ const patch = (name: string, approved: boolean): string =>
 /** What a person types to let an operation happen, or to refuse it. */
 const howToDecide = (name: string): string => `To go on: ${patch(name, true)}. To refuse: ${patch(name, false)}.`
 
+/** Asks a person. What is shown already is not shown again. */
+const ask = (asked: OperationView, why: string, loss: Loss | undefined): Step | undefined => {
+  const { name, uid, shown, phase, approved } = asked
+  const early =
+    approved === true && loss
+      ? ' It was approved before this was shown: set spec.approved to null and to true again.'
+      : ''
+  const message = `${why}. ${howToDecide(name)}${early}`
+  if (!loss) return tell(asked, 'AwaitingApproval', message)
+  const isShown = phase === 'AwaitingApproval' && shown && isNoLarger(loss, shown)
+  return isShown ? undefined : { kind: 'Tell', operation: { name, uid }, phase: 'AwaitingApproval', message, loss }
+}
+
 /** What is to be done about one MySQLOperation; undefined when it waits, and says so already. */
 const planOperation = (snapshot: Snapshot, diagnosis: Diagnosis, asked: OperationView): Step | undefined => {
   if (asked.refused) return tell(asked, 'Failed', `Refused: ${asked.refused}.`)
@@ -65,10 +86,18 @@ const planOperation = (snapshot: Snapshot, diagnosis: Diagnosis, asked: Operatio
   const given = answer(snapshot, diagnosis, asked)
   if (given.kind === 'Refuse') return tell(asked, 'Failed', `Refused: ${given.why}.`)
   if (given.kind === 'Done') return tell(asked, 'Succeeded', given.message)
-  if (given.kind === 'Ask') return tell(asked, 'AwaitingApproval', `${given.why}. ${howToDecide(asked.name)}`)
+  if (given.kind === 'Later') return tell(asked, 'Pending', `Not yet: ${given.why}.`)
+  if (given.kind === 'Ask') return ask(asked, given.why, given.loss)
   const { name, uid, request } = asked
   const why = `MySQLOperation ${name} asks for it`
   return { kind: 'Run', procedure: { kind: request, subject: given.subject, why, operation: { name, uid } } }
+}
+
+/** What waits for a person: the names of its requests, and what they say. Empty when nothing does. */
+export const awaitingOf = ({ operations = [] }: Snapshot): { readonly awaiting?: string } => {
+  const waiting = operations.filter(({ phase }) => phase === 'AwaitingApproval')
+  const awaiting = waiting.map(({ name, message }) => `MySQLOperation ${name}: ${message ?? ''}`).join(' ')
+  return awaiting === '' ? {} : { awaiting: awaiting.slice(0, 4096) }
 }
 
 /** The step that a MySQLOperation asks for next, oldest first; one that waits holds up no other. */

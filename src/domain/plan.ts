@@ -1,5 +1,6 @@
 import type { OperationPhase } from '../../crds/mysqloperation.ts'
 import type { Diagnosis } from './diagnose.ts'
+import type { Loss } from './failover.ts'
 import { isInGroup, ownRow } from './group.ts'
 import { judgeJoin } from './join.ts'
 import { WRITES_FOLLOW } from './judgement.ts'
@@ -29,6 +30,7 @@ export type Step =
       readonly operation: OperationRef
       readonly phase: OperationPhase
       readonly message: string
+      readonly loss?: Loss
     }
 
 /** How long a member that rejoins by itself at start is left to do so, seconds. */

@@ -1,5 +1,6 @@
 import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
+import type { Loss } from './failover.ts'
 import type { Move } from './moves.ts'
 import type { OperationRef } from './procedure.ts'
 
@@ -106,6 +107,10 @@ export interface OperationView {
   /** Of a failover: transactions may be lost without their being shown first. */
   readonly acceptLoss?: boolean
   readonly approved?: boolean
+  /** Grows with each change of what is asked. */
+  readonly generation?: number
+  /** What a failover was shown to lose, and the generation of the request then: an approval counts when it came later. */
+  readonly shown?: Loss & { readonly generation: number }
   /** Why the request that it was made of cannot be understood. */
   readonly refused?: string
   readonly phase?: OperationPhase

@@ -8,6 +8,8 @@ export interface Report extends Pick<Diagnosis, 'phase' | 'ready' | 'healthy' | 
   readonly generation: number
   readonly paused: boolean
   readonly primary?: string
+  /** What waits for a person, and how to decide. */
+  readonly awaiting?: string
   readonly workflow: { readonly id: string; readonly runId: string }
 }
 
@@ -32,6 +34,12 @@ const conditions = (report: Report): ReportedCondition[] => {
       status: report.paused ? 'True' : 'False',
       reason: report.paused ? 'PausedBySpec' : 'NotPaused',
       message: report.paused ? 'spec.paused is true: the operator only observes and routes.' : 'The operator acts.',
+    },
+    {
+      type: 'AwaitingApproval',
+      status: report.awaiting ? 'True' : 'False',
+      reason: report.awaiting ? 'PersonDecides' : 'NothingToApprove',
+      message: report.awaiting ?? 'No request waits for a person.',
     },
   ]
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { type Clock, sleep } from '../clock.ts'
 import { OperatorError } from '../domain/errors.ts'
 import { ownRow } from '../domain/group.ts'
@@ -26,16 +27,26 @@ const leaveFailed = async (connection: AdminConnection, pod: string): Promise<vo
   if (state === 'ERROR') await connection.query('STOP GROUP_REPLICATION', [], START_MS)
 }
 
+const NameSchema = z.tuple([z.object({ name: z.string().nullable() })])
+
+/** A member knows one group by its name, which most keep for life. */
+const nameGroup = async (connection: AdminConnection, group: string): Promise<void> => {
+  const [{ name }] = NameSchema.parse(await connection.query('SELECT @@group_replication_group_name AS name'))
+  if (name !== group) await connection.query('SET PERSIST group_replication_group_name = ?', [group])
+}
+
 /** See MySQL.bootstrap. Once ONLINE, the member is set to rejoin by itself after a restart; it never bootstraps by itself. */
 export const bootstrapGroup = async (
   connect: Connect,
   member: MemberAddress,
   access: Access,
   seeds: readonly string[],
+  group: string,
 ): Promise<void> => {
   const connection = await connect(member, access)
   try {
     await leaveFailed(connection, member.pod)
+    await nameGroup(connection, group)
     await credentials(connection, access)
     await connection.query('SET PERSIST group_replication_group_seeds = ?', [seeds.join(',')])
     await connection.query('SET GLOBAL group_replication_bootstrap_group = ON')
@@ -61,6 +72,7 @@ export const joinGroup = async (
   donor: MemberAddress,
   access: Access,
   seeds: readonly string[],
+  group: string,
   progress: () => void,
 ): Promise<void> => {
   const starter = await connect(member, access)
@@ -72,6 +84,7 @@ export const joinGroup = async (
   let started = false
   try {
     await leaveFailed(starter, member.pod)
+    await nameGroup(starter, group)
     await credentials(starter, access)
     // A bootstrap that died half-way may have left this on: a second group would be the end of the data.
     await starter.query('SET GLOBAL group_replication_bootstrap_group = OFF')

@@ -39,8 +39,8 @@ export interface MemberSession {
  */
 export interface MySQL {
   inspect(member: MemberAddress, access: Access): Promise<MemberView>
-  /** Makes a new group of this member alone, whatever others there are: the caller has checked the gate. `seeds` (host:port) are where it looks for its group after a restart. */
-  bootstrap(member: MemberAddress, access: Access, seeds: readonly string[]): Promise<void>
+  /** Makes a new group of this member alone, whatever others there are: the caller has checked the gate. `seeds` (host:port) are where it looks for its group, called `group`, after a restart. */
+  bootstrap(member: MemberAddress, access: Access, seeds: readonly string[], group: string): Promise<void>
   /**
    * Starts the join of a member to the group of `seeds`, and resolves once `donor`, which is in it, sees it RECOVERING or ONLINE.
    * `progress` is called now and then while it waits.
@@ -50,6 +50,7 @@ export interface MySQL {
     donor: MemberAddress,
     access: Access,
     seeds: readonly string[],
+    group: string,
     progress: () => void,
   ): Promise<void>
   /** Makes this member the primary of its group. Transactions that run on the old one get a few seconds to end. */

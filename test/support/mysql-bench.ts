@@ -10,6 +10,8 @@ export interface Bench {
   readonly clock: Clock
   readonly access: Access
   readonly seeds: readonly string[]
+  /** Name of the group. */
+  readonly group: string
   /** Starts the members. */
   start(): Promise<void>
   address(member: number): MemberAddress
@@ -90,6 +92,6 @@ export const watching = (bench: Bench) => {
       return views.length === 3 && agree && writable.length === 1 ? views : undefined
     })
   const join = (member: number, donor: number): Promise<void> =>
-    mysql.join(bench.address(member), bench.address(donor), bench.access, bench.seeds, () => undefined)
+    mysql.join(bench.address(member), bench.address(donor), bench.access, bench.seeds, bench.group, () => undefined)
   return { name, number, inspect, answer, eventually, says, counter, incarnation, rows, primaryOf, holds, whole, join }
 }

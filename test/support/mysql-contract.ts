@@ -44,7 +44,7 @@ export const contract = (bench: Bench, limitMs: number): void => {
   })
 
   story('a bootstrap makes a group of one, whose primary takes writes and rejoins by itself', async () => {
-    await mysql.bootstrap(bench.address(0), bench.access, bench.seeds)
+    await mysql.bootstrap(bench.address(0), bench.access, bench.seeds, bench.group)
     const view = await says(0, 'takes writes', 10, ({ readOnly }) => !readOnly)
     expect(rows(view)).toEqual(['0 ONLINE PRIMARY'])
     expect(view.startOnBoot).toBe(true)
@@ -54,7 +54,9 @@ export const contract = (bench: Bench, limitMs: number): void => {
 
   story('a second bootstrap of it is refused and changes nothing', async () => {
     const before = await inspect(0)
-    expect(await codeOf(mysql.bootstrap(bench.address(0), bench.access, bench.seeds))).toBe('MemberRefused')
+    expect(await codeOf(mysql.bootstrap(bench.address(0), bench.access, bench.seeds, bench.group))).toBe(
+      'MemberRefused',
+    )
     expect(await inspect(0)).toMatchObject({ viewId: before.viewId, rows: before.rows, holds: before.holds })
   })
 
@@ -220,7 +222,7 @@ export const contract = (bench: Bench, limitMs: number): void => {
       expect(holds(alone, before)).toBe(true)
       expect(alone.startOnBoot).toBe(false)
       const asked = bench.clock.now()
-      await mysql.bootstrap(bench.address(member), bench.access, bench.seeds)
+      await mysql.bootstrap(bench.address(member), bench.access, bench.seeds, bench.group)
       expect(bench.clock.now() - asked).toBeLessThan(20_000)
       const after = await inspect(member)
       expect(primaryOf(after)).toBe(member)

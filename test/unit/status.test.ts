@@ -49,7 +49,13 @@ describe('the status', () => {
 describe('conditions', () => {
   test('say what is true of a healthy cluster', () => {
     const conditions = Object.fromEntries(status(serving()).conditions?.map(({ type, status: is }) => [type, is]) ?? [])
-    expect(conditions).toEqual({ Ready: 'True', Healthy: 'True', Progressing: 'False', Paused: 'False' })
+    expect(conditions).toEqual({
+      Ready: 'True',
+      Healthy: 'True',
+      Progressing: 'False',
+      Paused: 'False',
+      AwaitingApproval: 'False',
+    })
   })
 
   test('change their time only with their status', () => {
@@ -68,7 +74,7 @@ describe('conditions', () => {
 
   test('say of which generation they speak', () => {
     const { conditions = [] } = status(serving({ generation: 7 }))
-    expect(conditions.map(({ observedGeneration }) => observedGeneration)).toEqual([7, 7, 7, 7])
+    expect(conditions.map(({ observedGeneration }) => observedGeneration)).toEqual([7, 7, 7, 7, 7])
   })
 })
 

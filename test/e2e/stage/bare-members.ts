@@ -137,6 +137,7 @@ export const bareMembers = (): Bench & { end(): Promise<void> } => {
     get access() {
       return access()
     },
+    group: REF.uid,
     seeds: MEMBERS.map((member) => `${hostOf(member)}:${PORTS.mysql}`),
     address: addressOf,
     async start() {

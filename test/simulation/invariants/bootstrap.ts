@@ -1,7 +1,9 @@
+import { parseOperation } from '../../../activities/operations.ts'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import type { GroupRecord } from '../../../crds/mysqlcluster-status.ts'
-import { contains, formatGtidSet, subtract } from '../../../src/domain/gtid.ts'
-import { CLUSTER_KEY } from '../run/user.ts'
+import { OPERATION_KIND } from '../../../crds/mysqloperation-names.ts'
+import { contains, formatGtidSet, type GtidSet, parseGtidSet, subtract } from '../../../src/domain/gtid.ts'
+import { CLUSTER_KEY, NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { claimedVolumes } from './data.ts'
 import type { Invariant } from './invariants.ts'
@@ -14,6 +16,18 @@ const IN_GROUP: readonly string[] = ['ONLINE', 'RECOVERING']
 export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
   const { mysql, kubernetes, violate } = world
   let seen = 0
+
+  /** Whether a person has accepted that what this volume alone holds is left behind, after it was shown. */
+  const isApproved = (seed: string, group: string | undefined, claim: string, more: GtidSet): boolean => {
+    const asked = kubernetes.objects.list(OPERATION_KIND, NAMESPACE).find(({ metadata }) => metadata.uid === group)
+    const { spec, status, metadata } = asked ? parseOperation(asked) : {}
+    const { loss } = status ?? {}
+    if (!loss || !metadata || spec?.approved !== true || metadata.generation <= loss.generation) return false
+    const names = [claim, claim.replace(/^data-/, '')]
+    const shown = loss.only.find(({ pod }) => names.includes(pod))?.gtids ?? ''
+    const isCovered = loss.silent.some((name) => names.includes(name)) || contains(parseGtidSet(shown), more)
+    return loss.seed === seed && isCovered
+  }
 
   world.watch(() => {
     const bootstraps = mysql.bootstraps()
@@ -30,8 +44,9 @@ export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
       const seed = mysql.members().find((member) => member.podUid === podUid)
       for (const volume of claimedVolumes(world)) {
         if (!seed || volume.volume === seed.volume || contains(seed.holds, volume.holds)) continue
-        const more = formatGtidSet(subtract(volume.holds, seed.holds))
-        violate(RULE, `${pod} makes a group, and ${volume.claim} alone holds ${more}`)
+        const more = subtract(volume.holds, seed.holds)
+        if (isApproved(pod, status?.group?.name, volume.claim, more)) continue
+        violate(RULE, `${pod} makes a group, and ${volume.claim} alone holds ${formatGtidSet(more)}`)
       }
     }
   })

@@ -1,4 +1,5 @@
 import { KIND } from '../../../crds/mysqlcluster.ts'
+import type { GroupRecord } from '../../../crds/mysqlcluster-status.ts'
 import { contains, formatGtidSet, type GtidSet, intersect, isEmpty, subtract, union } from '../../../src/domain/gtid.ts'
 import type { SimVolume } from '../mysql/world.ts'
 import { CLUSTER, NAMESPACE } from '../run/user.ts'
@@ -43,6 +44,8 @@ export const dataIsKept = (world: SimWorld): Invariant => {
     if (!asked || (scenario.onDelete !== 'Delete' && by !== 'namespace-controller')) return
     waived = union(waived, mysql.acknowledged())
     ended.add(after.metadata.uid)
+    const { group } = (after['status' as keyof typeof after] ?? {}) as { group?: GroupRecord }
+    if (group?.name) ended.add(group.name)
   })
   const wantedWrites = (): GtidSet =>
     subtract(new Map([...mysql.acknowledged()].filter(([source]) => !ended.has(source))), waived)

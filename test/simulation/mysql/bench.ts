@@ -61,6 +61,7 @@ export const createBench = (seed: number): SimulatedBench => {
     mysql: world.port(process),
     clock: time,
     access: { authority: '', operator: PASSWORDS.operator, replication: PASSWORDS.replication },
+    group: REF.uid,
     seeds: [0, 1, 2].map((member) => `${host(member)}:${PORTS.mysql}`),
     address: (member) => ({ pod: pod(member), host: host(member), ip: container(member).ip }),
     async start() {

@@ -10,12 +10,12 @@ const ROUNDS = 8
 const WRITE_EVERY_MS = 300
 
 const form = async (bench: SimulatedBench): Promise<void> => {
-  const { mysql, access, seeds, address } = bench
+  const { mysql, access, seeds, group, address } = bench
   await bench.start()
   await sleep(bench.clock, 15_000)
-  await mysql.bootstrap(address(0), access, seeds)
+  await mysql.bootstrap(address(0), access, seeds, group)
   for (const member of [1, 2]) {
-    await mysql.join(address(member), address(0), access, seeds, () => undefined)
+    await mysql.join(address(member), address(0), access, seeds, group, () => undefined)
     await sleep(bench.clock, 3_000)
   }
 }

@@ -6,7 +6,7 @@ import { enterView, leaveView } from './local-view.ts'
 import { recover } from './recovery.ts'
 import { giveUpCommits, undoCommits } from './replication.ts'
 import { hear, type Scene } from './scene.ts'
-import { dataOf, type Server, SqlError, seedOf } from './server.ts'
+import { dataOf, groupNameOf, type Server, SqlError, seedOf } from './server.ts'
 import { draw } from './timings.ts'
 import { holdsOf } from './volume.ts'
 
@@ -39,7 +39,7 @@ export const failInGroup = (scene: Scene, server: Server, why: string): void => 
 const form = async (scene: Scene, server: Server): Promise<void> => {
   await server.wait(draw(scene.random, 'bootstrap'))
   const group: Group = {
-    name: server.groupName,
+    name: groupNameOf(server),
     incarnation: `${scene.time.now()}${scene.random.between(1000, 9999)}`,
     counter: 1,
     version: 1,
@@ -68,7 +68,7 @@ const findGroup = (scene: Scene, server: Server): Group | undefined => {
     const { local } = other
     if (other === server || local.kind !== 'In' || !seeds.includes(seedOf(other)) || !hear(scene, server, other))
       continue
-    const sameGroup = local.group.name === server.groupName && hasMajority(scene, local.group, other)
+    const sameGroup = local.group.name === groupNameOf(server) && hasMajority(scene, local.group, other)
     if (sameGroup && dataOf(other).passwords['replication'] === replicationPassword) return local.group
   }
   return undefined

@@ -72,6 +72,9 @@ export const dataOf = (server: Server): Data => {
   return server.volume.data
 }
 
+/** The name of the group that this process looks for, or is in. */
+export const groupNameOf = (server: Server): string => server.volume.data?.groupName ?? server.groupName
+
 /** True when it takes part in what its group does. */
 export const isActive = (server: Server): boolean => server.phase === 'Running' || server.phase === 'Stopping'
 

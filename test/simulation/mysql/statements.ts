@@ -5,7 +5,7 @@ import { shutDownAsAsked } from './lifecycle.ts'
 import { rowsOf, viewIdOf } from './local-view.ts'
 import { startGroup, stopGroup } from './membership.ts'
 import type { Scene } from './scene.ts'
-import { dataOf, type Server, type ServerSession, SqlError } from './server.ts'
+import { dataOf, groupNameOf, type Server, type ServerSession, SqlError } from './server.ts'
 
 type Rows = readonly object[]
 type Statement = (
@@ -91,6 +91,13 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     'SET PERSIST group_replication_group_seeds',
     set((server, seeds) => {
       dataOf(server).seeds = String(seeds).split(',')
+    }),
+  ],
+  ['SELECT @@group_replication_group_name AS name', (_, server) => [{ name: groupNameOf(server) }]],
+  [
+    'SET PERSIST group_replication_group_name',
+    set((server, name) => {
+      dataOf(server).groupName = String(name)
     }),
   ],
   [

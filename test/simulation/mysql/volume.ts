@@ -9,6 +9,8 @@ export interface Data {
   readonly passwords: Readonly<Record<string, string>>
   startOnBoot: boolean
   seeds: readonly string[]
+  /** The name of its group, when that was persisted; else it is the one in my.cnf. */
+  groupName: string | undefined
   /** What the recovery channel logs in with. */
   replicationPassword: string | undefined
   executed: GtidSet
@@ -48,6 +50,7 @@ export const newData = (random: Random, passwords: Data['passwords']): Data => (
   passwords,
   startOnBoot: false,
   seeds: [],
+  groupName: undefined,
   replicationPassword: undefined,
   executed: new Map(),
   received: new Map(),

@@ -1,9 +1,13 @@
 import { parseCluster } from '../../../activities/cluster.ts'
+import { parseOperation } from '../../../activities/operations.ts'
+import { API_VERSION } from '../../../crds/group.ts'
+import { OPERATION_KIND } from '../../../crds/mysqloperation-names.ts'
 import { contains, formatGtidSet, intersect, isEmpty, subtract, union } from '../../../src/domain/gtid.ts'
 import { ordinalOf } from '../../../src/domain/names.ts'
 import { claimedVolumes } from '../invariants/data.ts'
 import { SECOND } from './clock.ts'
-import { NAMES, NAMESPACE } from './user.ts'
+import { attempt } from './staff.ts'
+import { CLUSTER, NAMES, NAMESPACE } from './user.ts'
 import type { SimWorld } from './world.ts'
 
 const READS_AFTER_MS = 60 * SECOND
@@ -13,6 +17,7 @@ export const followAdvice = (world: SimWorld): (() => void) => {
   const { kubernetes, mysql, time, user, story } = world
   let since: number | undefined
   let advised = ''
+  let asked = 0
 
   const claims = () => claimedVolumes(world)
   const discard = (claim: string, why: string): void => {
@@ -48,7 +53,41 @@ export const followAdvice = (world: SimWorld): (() => void) => {
     }
   }
 
+  const operations = () =>
+    kubernetes.objects
+      .list(OPERATION_KIND, NAMESPACE)
+      .map(parseOperation)
+      .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+
+  /** Diverged: some people have the group made from one of the members, and give up the others afterwards. */
+  const askForFailover = (): void => {
+    if (operations().some(({ spec }) => spec.failover)) return
+    asked += 1
+    const name = `failover-${asked}`
+    story.tell('person', `asks for a failover: ${name}`)
+    const object = { apiVersion: API_VERSION, kind: OPERATION_KIND, metadata: { namespace: NAMESPACE, name } }
+    const spec = { clusterName: CLUSTER, failover: {} }
+    attempt(() => kubernetes.objects.create({ ...object, ...{ spec } }, 'person'))
+  }
+
+  /** One who knows that nobody needs what may be lost, and that nothing runs where nobody answers. */
+  const decide = (): void => {
+    for (const { metadata, spec, status } of operations()) {
+      if (status?.phase !== 'AwaitingApproval' || !status.loss || spec.approved !== undefined) continue
+      const { seed, only } = status.loss
+      const seedHolds = claims().find(({ claim }) => claim === `data-${seed}`)?.holds ?? new Map()
+      const all = union(...claims().map(({ holds }) => holds))
+      const needed = intersect(subtract(all, seedHolds), mysql.acknowledged())
+      const runs = mysql.members().some(({ incarnation }) => incarnation !== undefined)
+      const approved = isEmpty(needed) && !runs
+      story.tell('person', `${approved ? 'approves' : 'refuses'} ${metadata.name}: ${JSON.stringify(only)}`)
+      const key = { namespace: NAMESPACE, name: metadata.name }
+      attempt(() => kubernetes.objects.patch(OPERATION_KIND, key, { spec: { approved } }, 'person'))
+    }
+  }
+
   return () => {
+    decide()
     const found = user.cluster()
     const { phase, message = '', conditions } = (found && parseCluster(found).status) ?? {}
     const reason = conditions?.find(({ type }) => type === 'Healthy')?.reason ?? ''
@@ -59,6 +98,7 @@ export const followAdvice = (world: SimWorld): (() => void) => {
     if (since === undefined || time.now() - since < READS_AFTER_MS) return
     since = undefined
     if (advice === 'RetainedVolumes') includeOrDelete()
+    else if (phase === 'Diverged' && asked < 2 && world.scenario.seed % 2 === 0) askForFailover()
     else giveUpErrant()
   }
 }

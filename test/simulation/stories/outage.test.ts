@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { parseCluster } from '../../../activities/cluster.ts'
+import { parseOperation } from '../../../activities/operations.ts'
+import { API_VERSION } from '../../../crds/group.ts'
+import { OPERATION_KIND } from '../../../crds/mysqloperation-names.ts'
+import { MINUTE, SECOND } from '../run/clock.ts'
+import { CLUSTER, NAMESPACE, WRITES } from '../run/user.ts'
+import type { SimWorld } from '../run/world.ts'
+import { openStories, until, untilGood } from './stage.ts'
+
+jest.setTimeout(60_000)
+let stories: Awaited<ReturnType<typeof openStories>>
+beforeAll(async () => {
+  stories = await openStories()
+})
+afterEach(() => stories.end())
+afterAll(() => stories.close())
+
+const NAME = 'go-on'
+const status = ({ user }: SimWorld) => {
+  const found = user.cluster()
+  return found ? parseCluster(found).status : undefined
+}
+const operation = ({ kubernetes }: SimWorld) => {
+  const found = kubernetes.objects.get(OPERATION_KIND, { namespace: NAMESPACE, name: NAME })
+  return found && parseOperation(found)
+}
+const ask = ({ kubernetes }: SimWorld, failover: object): void => {
+  const object = { apiVersion: API_VERSION, kind: OPERATION_KIND, metadata: { namespace: NAMESPACE, name: NAME } }
+  kubernetes.objects.create({ ...object, ...{ spec: { clusterName: CLUSTER, failover } } }, 'person')
+}
+const decide = ({ kubernetes }: SimWorld, approved: boolean): void => {
+  kubernetes.objects.patch(OPERATION_KIND, { namespace: NAMESPACE, name: NAME }, { spec: { approved } }, 'person')
+}
+const crashAll = ({ mysql }: SimWorld): void => {
+  for (const { podUid } of mysql.members()) mysql.faults.crash(podUid)
+}
+
+/** Two members have what no other one has, and all are down. */
+const diverged = async (): Promise<SimWorld> => {
+  const world = await stories.begin()
+  await untilGood(world)
+  for (const { podUid } of world.mysql.members().slice(0, 2)) world.mysql.faults.errant(podUid)
+  crashAll(world)
+  await until(world, 'it has diverged', () => status(world)?.phase === 'Diverged')
+  return world
+}
+const awaits = (world: SimWorld) =>
+  until(world, 'it is shown what may be lost', () => operation(world)?.status?.phase === 'AwaitingApproval')
+
+describe('an outage of all members', () => {
+  test('is over in less than a minute, and in the timeline', async () => {
+    const world = await stories.begin()
+    await untilGood(world)
+    const since = world.time.now()
+    crashAll(world)
+    await until(world, 'it is noticed', () => status(world)?.phase !== 'Healthy')
+    await untilGood(world)
+    expect(world.time.now() - since).toBeLessThan(60 * SECOND)
+    expect(status(world)?.timeline?.map(({ what, outcome }) => `${what} ${outcome}`)).toContain(
+      'recoverOutage Succeeded',
+    )
+  })
+})
+
+describe('a failover by a person', () => {
+  test('waits until it is approved, however long that takes; then the members that hold more stay outside', async () => {
+    const world = await diverged()
+    ask(world, {})
+    await awaits(world)
+    const before = world.mysql.bootstraps().length
+    await world.time.runUntil(world.time.now() + 40 * MINUTE)
+    expect(world.mysql.bootstraps()).toHaveLength(before)
+    expect(status(world)?.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'AwaitingApproval',
+        status: 'True',
+        message: expect.stringContaining('kubectl'),
+      }),
+    )
+    decide(world, true)
+    await until(world, 'it has ended', () => operation(world)?.status?.phase === 'Succeeded')
+    const seed = operation(world)?.status?.loss?.seed
+    expect(status(world)).toMatchObject({ primary: seed, group: { name: operation(world)?.metadata.uid } })
+    await until(world, 'all but one are members', () => status(world)?.availableReplicas === 2)
+    await world.time.runUntil(world.time.now() + 20 * MINUTE)
+    expect(status(world)).toMatchObject({ phase: 'Degraded', availableReplicas: 2 })
+    expect(status(world)?.message).toContain('a person must decide')
+    expect(world.kubernetes.endpointsOf(WRITES)).toHaveLength(1)
+  })
+
+  test('that is refused changes nothing', async () => {
+    const world = await diverged()
+    ask(world, {})
+    await awaits(world)
+    const before = world.mysql.bootstraps().length
+    decide(world, false)
+    await until(world, 'it has ended', () => operation(world)?.status?.phase === 'Failed')
+    expect(world.mysql.bootstraps()).toHaveLength(before)
+    expect(status(world)?.phase).toBe('Diverged')
+  })
+
+  test('is refused while the cluster serves', async () => {
+    const world = await stories.begin()
+    await untilGood(world)
+    ask(world, { acceptLoss: true })
+    await until(world, 'it has ended', () => operation(world)?.status?.phase === 'Failed')
+    expect(operation(world)?.status?.message).toContain('use a switchover')
+  })
+})
