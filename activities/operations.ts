@@ -52,6 +52,12 @@ export const operationView = ({ metadata, spec, status }: MySQLOperation): Opera
 const isExpired = ({ spec, status }: MySQLOperation, now: number): boolean =>
   status?.finishedAt !== undefined && Date.parse(status.finishedAt) + spec.ttlSecondsAfterFinished * 1000 <= now
 
+/** True when it was asked of an earlier cluster of this name, with which it goes. */
+const isOfAnother = ({ metadata: { ownerReferences = [] } }: MySQLOperation, { uid }: ClusterRef): boolean => {
+  const owners = ownerReferences.filter(({ kind }) => kind === KIND)
+  return owners.length > 0 && owners.every((owner) => owner.uid !== uid)
+}
+
 const byAge = (a: MySQLOperation, b: MySQLOperation): number =>
   Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
   a.metadata.name.localeCompare(b.metadata.name)
@@ -64,6 +70,7 @@ export const findOperations = async (
   const found = (await kubernetes.list(OPERATION_KIND, ref.namespace, {}))
     .map(parseOperation)
     .filter(({ spec, metadata }) => spec.clusterName === ref.name && metadata.deletionTimestamp === undefined)
+    .filter((operation) => !isOfAnother(operation, ref))
     .toSorted(byAge)
   return {
     asked: found.filter((operation) => !hasEnded(operation)).flatMap((operation) => operationView(operation) ?? []),

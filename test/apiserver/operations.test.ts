@@ -40,6 +40,15 @@ describe('a MySQLOperation', () => {
     ])
   })
 
+  test('of an earlier cluster of this name is none of ours', async () => {
+    const cluster = await formed(stage())
+    const operation = await asks(stage(), cluster)
+    const owner = { apiVersion: 'example.com/v1', kind: 'MySQLCluster', name: CLUSTER, uid: 'earlier' }
+    const key = { namespace: cluster.ref.namespace, name: operation.name }
+    await stage().kubernetes.patch(OPERATION_KIND, key, { metadata: { ownerReferences: [owner] } })
+    expect((await cluster.activities.gather(cluster.ref))?.operations).toEqual([])
+  })
+
   test('is kept as long as it declares once it has ended, and removed then', async () => {
     const cluster = await formed(stage())
     const [brief, kept, open] = await Promise.all([
