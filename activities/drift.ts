@@ -47,8 +47,12 @@ export const tellDrift = async (
       instance,
       now,
     )
+  const told = new Set<string>()
   for (const one of found) {
     const note = noteOf(one)
+    // What is found again, as only its status was written meanwhile, is told once.
+    if (note && told.has(note)) continue
+    if (note) told.add(note)
     // The state that was found names the occasion; a deletion has none, and is one a time it is found.
     if (note) await tell(note, digest([one.metadata?.uid, one.metadata?.resourceVersion ?? now]))
   }

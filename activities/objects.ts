@@ -2,6 +2,7 @@ import type { V1Service } from '@kubernetes/client-node'
 import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
 import { canStartOver } from '../src/domain/bootstrap.ts'
+import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames, selectorLabels } from '../src/domain/names.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { configuration } from '../src/domain/objects/configuration.ts'
@@ -45,6 +46,34 @@ const keepUntilFinalised = (kubernetes: Kubernetes, ref: ClusterRef): Promise<vo
   // With the uid in it, this cannot bring back to life a cluster that was deleted meanwhile.
   const metadata = { namespace, name, uid, finalizers: [FINALIZER] }
   return kubernetes.apply({ apiVersion: API_VERSION, kind: KIND, metadata }, { manager: FIELD_MANAGER })
+}
+
+type Existing = Awaited<ReturnType<typeof existing>>
+
+const TURNS = 5
+
+/**
+ * Applies an object as long as it is as it was found; somebody who changed it since is found first, so that it is known
+ * who it was. Resolves with all that was found.
+ */
+const applyAsFound = async (kubernetes: Kubernetes, ref: ClusterRef, first: Existing): Promise<readonly Existing[]> => {
+  const found = [first]
+  const mended =
+    first.kind === 'Service'
+      ? await putBackPorts(kubernetes, first.object as V1Service, first.live as Kinds['Service'] | undefined)
+      : first.live
+  for (let one: Existing = { ...first, metadata: mended?.metadata }, turn = 1; ; turn += 1) {
+    const { uid, resourceVersion } = one.metadata ?? {}
+    // An object that others change all the time is put back all the same.
+    const asFound = uid && resourceVersion && turn < TURNS ? { uid, resourceVersion } : {}
+    const object = { ...one.object, metadata: { ...one.object.metadata, ...asFound } }
+    const outcome = await kubernetes.apply(object, { manager: FIELD_MANAGER }).catch((error: unknown) => error)
+    if (outcome === undefined) return found
+    if (!(outcome instanceof OperatorError && outcome.code === 'Conflict') || turn === TURNS) throw outcome
+    one = await existing(kubernetes, ref, one.object)
+    if (one.state === 'foreign') throw outcome
+    found.push(one)
+  }
 }
 
 /**
@@ -104,19 +133,17 @@ const makeObjects = async (ports: Ports, ref: ClusterRef): Promise<Applied> => {
   if (snapshot.objects.kind === 'ChangeUnsupported' && !frozen)
     await startOver(kubernetes, ref, snapshot.objects.fields)
   const secrets = keepSecrets(ports, input)
-  for (const object of found)
-    if (object.kind === 'Service')
-      await putBackPorts(kubernetes, object.object as V1Service, object.live as Kinds['Service'] | undefined)
-  const apply = (object: Applicable): Promise<void> => kubernetes.apply(object, { manager: FIELD_MANAGER })
-  const parts = [...others, ...members].filter(({ kind }) => kind !== 'StatefulSet')
-  const [restored] = await Promise.all([secrets, ...parts.map(apply)])
-  for (const object of members.filter(({ kind }) => kind === 'StatefulSet')) await apply(object)
+  const apply = (one: Existing): Promise<readonly Existing[]> => applyAsFound(kubernetes, ref, one)
+  const isLast = ({ kind }: Existing): boolean => kind === 'StatefulSet'
+  const first = found.filter((one) => one.kind !== 'Secret' && !isLast(one))
+  const [restored, ...seen] = await Promise.all([secrets, ...first.map(apply)])
+  for (const one of found.filter(isLast)) seen.push(await apply(one))
   // Otherwise it is left as it is, and yet keeps its size.
   if (frozen && snapshot.objects.kind === 'ChangeUnsupported' && snapshot.objects.replicas !== snapshot.size)
     await kubernetes.patch('StatefulSet', ref, { spec: { replicas: snapshot.size } })
   const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined
-  if (formed) await tellDrift(ports, ref, found, { restored, labelled })
+  if (formed) await tellDrift(ports, ref, seen.flat(), { restored, labelled })
   const created = found.filter(({ state }) => state === 'absent').map(({ kind, name }) => `${kind} ${name}`)
   return { kind: 'Applied', created }
 }

@@ -3,6 +3,7 @@ import { API_VERSION } from '../../crds/group.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
 import { objectNames, POD_NAME_LABEL, SECRET_FINALIZER, selectorLabels } from '../../src/domain/names.ts'
 import { moveWrites } from '../../src/observer/write-service.ts'
+import { PLAIN } from '../support/clusters.ts'
 import { CLUSTER, RECORD } from '../support/snapshots.ts'
 import { makeCluster, type TestCluster } from './stage/cluster.ts'
 import { useApiServer } from './stage/jest.ts'
@@ -13,8 +14,8 @@ const names = objectNames(CLUSTER)
 const key = ({ ref }: TestCluster, name: string) => ({ namespace: ref.namespace, name })
 
 /** A cluster whose objects are there and whose group is on record. */
-const formed = async (): Promise<TestCluster> => {
-  const cluster = await makeCluster(stage())
+const formed = async (kubernetes = stage().kubernetes): Promise<TestCluster> => {
+  const cluster = await makeCluster(stage(), PLAIN, { kubernetes })
   await cluster.activities.applyObjects(cluster.ref)
   const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status: { group: RECORD } }
   await stage().kubernetes.apply(object, { manager: 'test', subresource: 'status' })
@@ -56,6 +57,27 @@ describe('what others change is put back, and told of', () => {
     expect(await notes(cluster)).toEqual([
       expect.stringMatching(/^Service shop-replicas was changed by field manager .*a-script \(spec\.selector/),
     ])
+  })
+
+  test('also when that comes between the look at it and its application', async () => {
+    let meanwhile = async (): Promise<void> => undefined
+    const cluster = await formed({
+      ...stage().kubernetes,
+      async apply(object, options) {
+        if (object.metadata?.name === names.any) await meanwhile()
+        return stage().kubernetes.apply(object, options)
+      },
+    })
+    meanwhile = async () => {
+      meanwhile = async () => undefined
+      const path = `/api/v1/namespaces/${cluster.ref.namespace}/services/${names.any}`
+      const how = { query: { fieldManager: 'a-script' }, contentType: 'application/merge-patch+json' } as const
+      expect((await stage().ask('PATCH', path, { spec: { selector: { app: 'other' } } }, how)).status).toBe(200)
+    }
+    await cluster.activities.applyObjects(cluster.ref)
+    const service = await stage().kubernetes.get('Service', key(cluster, names.any))
+    expect(service?.spec?.selector).not.toHaveProperty('app')
+    expect(await notes(cluster)).toEqual([expect.stringMatching(/^Service shop-any was .* a-script \(spec\.selector/)])
   })
 
   test('also a port that someone gave another number, under its name', async () => {

@@ -1,3 +1,4 @@
+import { afterAll } from '@jest/globals'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { eventually, type Key } from './mysqlcluster.ts'
 import { connectionOf, eventuallyAsApp } from './sql.ts'
@@ -6,6 +7,12 @@ const PAUSE_MS = 25
 const WRITE_MS = 15_000
 /** Old sessions and new ones take different ways through a node: both must work. */
 const WRITES_PER_SESSION = 20
+
+const running = new Set<() => Promise<void>>()
+/** Also those of stories that failed. */
+afterAll(async () => {
+  for (const end of running) await end()
+})
 
 export interface Writer {
   /** Writes that were not acknowledged so far, and why. */
@@ -55,6 +62,13 @@ export const startWriting = async (cluster: Key, table: string): Promise<Writer>
     session?.destroy()
   })()
 
+  const end = async (): Promise<void> => {
+    stopped = true
+    await writing
+    running.delete(end)
+  }
+  running.add(end)
+
   return {
     refused,
     async goesOn() {
@@ -63,8 +77,7 @@ export const startWriting = async (cluster: Key, table: string): Promise<Writer>
       await eventually(`${WRITES_PER_SESSION} more writes`, 60, enough, () => refused)
     },
     async stop() {
-      stopped = true
-      await writing
+      await end()
       await eventuallyAsApp(cluster, 'primary', `SELECT COUNT(*) AS n FROM ${table} HAVING n >= ${acknowledged}`)
     },
   }
