@@ -12,6 +12,7 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(INSTALLED): package-lock.json package.json
+	@[ ! -L node_modules ] || rm node_modules # npm would empty what the link leads to
 	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
 
