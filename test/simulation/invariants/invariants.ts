@@ -5,6 +5,7 @@ import { historyIsBounded } from './history.ts'
 import { membersAreKept } from './members.ts'
 import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
+import { proceduresAreAlone } from './procedures.ts'
 import { rebuildsAreSafe } from './rebuilds.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
@@ -23,6 +24,7 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   historyIsBounded,
   statusIsSane,
   timelineIsTrue,
+  proceduresAreAlone,
   membersAreKept,
   rebuildsAreSafe,
   othersAreLeftAlone,

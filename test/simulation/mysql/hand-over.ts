@@ -16,7 +16,11 @@ export const setAsPrimary = async (scene: Scene, server: Server, target: Server)
   while (server.commits.size > 0) await server.wait(POLL_MS)
   server.readOnly = true
   await server.wait(draw(scene.random, 'handOver'))
-  if (group.primary !== server || !group.seats.has(target) || !hasMajority(scene, group, server)) return
+  if (group.primary !== server || !group.seats.has(target) || !hasMajority(scene, group, server)) {
+    // It was given up: whoever is still the primary takes writes again.
+    if (group.primary === server && hasMajority(scene, group, server)) await openForWrites(scene, group, server, 0)
+    return
+  }
   group.primary = target
   server.tell(`hands over to ${target.spec.pod}`)
   publish(scene, group)

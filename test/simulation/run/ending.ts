@@ -2,6 +2,7 @@ import { parseCluster } from '../../../activities/cluster.ts'
 import { workflowId } from '../../../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../../../src/domain/objects/statefulset.ts'
 import type { SimMember } from '../mysql/world.ts'
+import { unfinished } from './operations.ts'
 import { NAMES, NAMESPACE, WRITES } from './user.ts'
 import type { SimWorld } from './world.ts'
 
@@ -57,6 +58,7 @@ const thereReasons = (world: SimWorld): string[] => {
     ...(endpoints.length === 1 && endpoints[0]?.uid === primaries[0]?.podUid
       ? []
       : ['writes are not routed to the primary']),
+    ...unfinished(world),
     ...(running.length === 1 ? [] : [`${running.length} workflows look after it`]),
   ]
 }

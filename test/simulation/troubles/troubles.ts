@@ -3,8 +3,9 @@ import { MEMBERS } from './members.ts'
 import { OBJECTS } from './objects.ts'
 import { PERSON } from './person.ts'
 import { PLATFORM } from './platform.ts'
+import { REQUESTS } from './requests.ts'
 
-const ALL = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON } as const
+const ALL = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON, ...REQUESTS } as const
 
 export type Trouble = keyof typeof ALL
 export const MAKE: Readonly<Record<Trouble, Make>> = ALL
