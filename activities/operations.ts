@@ -18,9 +18,12 @@ import type { Kinds } from '../src/kubernetes/kinds.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { Ports } from './ports.ts'
 
+const read = (object: Kinds[typeof OPERATION_KIND]) =>
+  MySQLOperationSchema.safeParse({ ...object, apiVersion: API_VERSION, kind: OPERATION_KIND })
+
 /** Parses what the API server has. Throws InvalidObject when it is not of the shape that our CRD declares. */
 export const parseOperation = (object: Kinds[typeof OPERATION_KIND]): MySQLOperation => {
-  const parsed = MySQLOperationSchema.safeParse({ ...object, apiVersion: API_VERSION, kind: OPERATION_KIND })
+  const parsed = read(object)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
   throw new OperatorError('InvalidObject', `MySQLOperation ${object.metadata.name}: ${issues}`)
@@ -67,8 +70,9 @@ export const findOperations = async (
   { kubernetes, clock }: Pick<Ports, 'kubernetes' | 'clock'>,
   ref: ClusterRef,
 ): Promise<{ readonly asked: readonly OperationView[]; readonly expired: readonly OperationRef[] }> => {
+  // One that cannot be understood, or is of another cluster, must not keep this one from being looked after.
   const found = (await kubernetes.list(OPERATION_KIND, ref.namespace, {}))
-    .map(parseOperation)
+    .flatMap((object) => read(object).data ?? [])
     .filter(({ spec, metadata }) => spec.clusterName === ref.name && metadata.deletionTimestamp === undefined)
     .filter((operation) => !isOfAnother(operation, ref))
     .toSorted(byAge)

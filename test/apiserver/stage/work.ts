@@ -10,7 +10,7 @@ import type { Send } from '../../../src/kubernetes/client.ts'
 import { withoutNeedOfEvents } from '../../../src/kubernetes/events.ts'
 import { leadWhileHolding } from '../../../src/kubernetes/lease.ts'
 import { startScoped } from '../../../src/kubernetes/scope.ts'
-import { startLeading } from '../../../src/leader.ts'
+import { type LeaderPorts, startLeading } from '../../../src/leader.ts'
 import { createLog } from '../../../src/log.ts'
 import type { MySQL } from '../../../src/mysql/port.ts'
 import { PLAIN } from '../../support/clusters.ts'
@@ -122,13 +122,24 @@ export const operatorsDay = async (
   await stage.kubernetes.apply(record, { manager: 'us', subresource: 'status' })
 
   const trouble: string[] = []
+  const watched = new Set<string>()
+  let collections = 0
+  const follow: Send = async (request) => {
+    const response = await send(request)
+    if (request.query?.['watch'] && response.ok) watched.add(request.path)
+    return response
+  }
   const log = createLog('warn', 'operator', { write: (line) => trouble.push(line) })
   const kubernetes = createKubernetes(send)
   const stop = new AbortController()
   const temporal = { tell: () => undefined, running: async () => new Set<string>(), metrics: new Registry() }
   const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', ...temporal }
   const lead = async (leading: AbortSignal): Promise<void> => {
-    startLeading({ ...ports, inform: (options) => startScoped(send, scope, options, log, leading) }, log, leading)
+    const inform: LeaderPorts['inform'] = (options) => {
+      collections += Math.max(1, scope.length)
+      return startScoped(follow, scope, options, log, leading)
+    }
+    startLeading({ ...ports, inform }, log, leading)
     await new Promise((resolve) => leading.addEventListener('abort', resolve, { once: true }))
   }
   const lease = { namespace: 'mysql-operator-system', name: 'mysql-operator' }
@@ -150,8 +161,8 @@ export const operatorsDay = async (
   }
   try {
     await until(
-      'writes to be routed, roles to be shown and the Lease to be renewed',
-      async () => trouble.length > 0 || (await routed()),
+      'all to be watched, writes to be routed, roles to be shown and the Lease to be renewed',
+      async () => trouble.length > 0 || (watched.size === collections && (await routed())),
     )
   } finally {
     stop.abort()
