@@ -6,7 +6,7 @@ LOCAL := $(NODE) deploy/local/main.ts
 INSTALLED := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full bench-provision bench-idle bench-failover look-ui clean
+.PHONY: help demo up operator down status logs env image load generate check test test-unit test-workflow test-replay record-histories test-simulation sim sim-many sim-mutants test-apiserver test-e2e test-full test-chaos bench-provision bench-idle bench-failover look-ui clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -83,7 +83,10 @@ test-e2e: $(INSTALLED) ## real Kubernetes, MySQL and Temporal; the operator in-c
 	@$(JEST) --selectProjects e2e --runInBand
 
 test-full: $(INSTALLED) ## stories on the real parts that take long, or are not yet steady
-	@$(NODE) test/run.ts full
+	@$(NODE) test/run.ts full chaos
+
+test-chaos: $(INSTALLED) ## faults, while writers, a reader and probes use a cluster: RUNS=20 of each crash
+	@$(JEST) --selectProjects chaos --runInBand
 
 test: $(INSTALLED) ## every tier but the full one, with all it needs
 	@$(NODE) test/run.ts

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 /** What `make test` runs: every tier in order, cheapest first, or those named. The last line it prints is the sum of all. */
 
 const ROOT = join(import.meta.dirname, '..')
-const TIERS = ['unit', 'workflow', 'replay', 'simulation', 'apiserver', 'e2e', 'full'] as const
+const TIERS = ['unit', 'workflow', 'replay', 'simulation', 'apiserver', 'e2e', 'full', 'chaos'] as const
 type Tier = (typeof TIERS)[number]
 /** Tiers whose tests share a machine's API server, cluster or CPU. */
-const IN_BAND: readonly Tier[] = ['apiserver', 'e2e', 'full']
+const IN_BAND: readonly Tier[] = ['apiserver', 'e2e', 'full', 'chaos']
 /** Only where it is named: `make test-full`. */
-const LONG: readonly Tier[] = ['full']
+const LONG: readonly Tier[] = ['full', 'chaos']
 
 interface Outcome {
   readonly name: string
@@ -98,7 +98,7 @@ const main = async (): Promise<void> => {
   const outcomes: Outcome[] = [await timed('check', runChecks)]
   for (const tier of TIERS.filter(isDue)) {
     // A decision that is wrong makes a cluster of real servers wrong too: that takes long to show what is known already.
-    if ((tier === 'e2e' || tier === 'full') && outcomes.some(({ name, failed }) => name === 'unit' && failed > 0)) {
+    if (['e2e', 'full', 'chaos'].includes(tier) && outcomes.some(({ name, failed }) => name === 'unit' && failed > 0)) {
       say(`\n=== ${tier}\nnot run: the unit tests have failed`)
       outcomes.push({ name: tier, passed: 0, failed: 1, seconds: 0 })
     } else outcomes.push(await timed(tier, () => runTier(tier, directory)))

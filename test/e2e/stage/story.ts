@@ -50,7 +50,7 @@ export const stories = (namespace: string) => {
     await kubectl('delete', 'namespace', namespace, '--timeout=180s')
   }, LIMIT_MS)
 
-  return (name: string, tell: () => Promise<void>): void => {
+  return (name: string, tell: () => Promise<void>, limitMs = LIMIT_MS): void => {
     test(
       name,
       async () => {
@@ -61,7 +61,7 @@ export const stories = (namespace: string) => {
           throw error
         }
       },
-      LIMIT_MS,
+      limitMs,
     )
   }
 }
