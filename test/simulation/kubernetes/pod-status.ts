@@ -8,7 +8,7 @@ type Pod = Kinds['Pod']
 export type ContainerState =
   | { readonly kind: 'Waiting'; readonly reason: string; readonly message?: string }
   | { readonly kind: 'Running'; readonly since: number }
-  | { readonly kind: 'Terminated'; readonly exitCode: number; readonly at: number }
+  | { readonly kind: 'Terminated'; readonly exitCode: number; readonly said?: string; readonly at: number }
 
 export interface Sight {
   readonly container: ContainerState
@@ -16,11 +16,16 @@ export interface Sight {
   readonly started: boolean
   readonly ready: boolean
   readonly lastExitCode: number | undefined
+  readonly lastSaid: string | undefined
   readonly ip: string | undefined
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'
 }
 
-const ended = (exitCode: number) => ({ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' })
+const ended = (exitCode: number, message?: string) => ({
+  exitCode,
+  reason: exitCode === 0 ? 'Completed' : 'Error',
+  ...(message ? { message } : {}),
+})
 
 const stateOf = (container: ContainerState): Tree => {
   switch (container.kind) {
@@ -31,7 +36,7 @@ const stateOf = (container: ContainerState): Tree => {
     case 'Running':
       return { running: { startedAt: stamp(container.since) } }
     case 'Terminated':
-      return { terminated: { ...ended(container.exitCode), finishedAt: stamp(container.at) } }
+      return { terminated: { ...ended(container.exitCode, container.said), finishedAt: stamp(container.at) } }
   }
 }
 
@@ -52,13 +57,13 @@ export const withCondition = (
 
 /** The status that kubelet writes of a pod. */
 export const podStatus = (pod: Pod, before: Tree, sight: Sight, now: number): Tree => {
-  const { container, restarts, started, ready, lastExitCode, ip, phase } = sight
+  const { container, restarts, started, ready, lastExitCode, lastSaid, ip, phase } = sight
   let conditions = (before['conditions'] ?? []) as readonly Condition[]
   for (const type of ['Initialized', 'PodReadyToStartContainers'])
     conditions = withCondition(conditions, type, ip !== undefined, now)
   for (const type of ['ContainersReady', 'Ready']) conditions = withCondition(conditions, type, ready, now)
   const { name, image } = pod.spec?.containers[0] ?? { name: 'mysqld', image: '' }
-  const last = lastExitCode === undefined ? {} : { terminated: ended(lastExitCode) }
+  const last = lastExitCode === undefined ? {} : { terminated: ended(lastExitCode, lastSaid) }
   return {
     ...before,
     phase,

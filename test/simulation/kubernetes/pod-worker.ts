@@ -32,6 +32,7 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
   let [restarts, failures] = [0, 0]
   let [started, ready, terminating, ending, gone, lost] = [false, false, false, false, false, false]
   let lastExitCode: number | undefined
+  let lastSaid: string | undefined
   let ip: string | undefined
   let phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' = 'Pending'
   let mounted: Mounted | undefined
@@ -59,7 +60,7 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
       reporting = false
       const pod = podOf()
       if (!pod || gone || lost) return
-      const sight = { container, restarts, started, ready, lastExitCode, ip, phase }
+      const sight = { container, restarts, started, ready, lastExitCode, lastSaid, ip, phase }
       registry.report('Pod', key, (before) => podStatus(pod, before, sight, time.now()), BY)
     })
   }
@@ -105,22 +106,23 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
     const { namespace, name } = key
     tell(`container starts, address ${address}`)
     const spec = { namespace, pod: name, podUid: uid, ip: address, image, env: environment(pod, address), ...files }
-    runtime.start(spec, (code) => {
-      if (mine === run && !gone && !lost) exited(code)
+    runtime.start(spec, (code, said) => {
+      if (mine === run && !gone && !lost) exited(code, said)
     })
     report(100, 1_000)
     probeStart()
   }
 
-  const exited = (exitCode: number): void => {
+  const exited = (exitCode: number, said?: string): void => {
     tell(`container ended with code ${exitCode}`)
     run += 1
     const ranFor = container.kind === 'Running' ? time.now() - container.since : 0
     const restartMs = ranFor < 10_000 ? random.between(1_000, 4_000) : random.between(1_000, 2_000)
-    container = { kind: 'Terminated', exitCode, at: time.now() }
+    container = { kind: 'Terminated', exitCode, ...(said ? { said } : {}), at: time.now() }
     started = false
     ready = false
     lastExitCode = exitCode
+    lastSaid = said
     report(100, 1_000)
     if (terminating) return
     if (ranFor < 10_000 && restarts > 0)

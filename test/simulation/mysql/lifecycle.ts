@@ -11,6 +11,10 @@ import { createServer, isServing, rouse, type Server, seedOf } from './server.ts
 import { draw } from './timings.ts'
 import { type Data, newData, type Volume } from './volume.ts'
 
+/** What mysqld says of a page that it cannot read. */
+const UNREADABLE =
+  '2026-01-01T00:00:00.000000Z 0 [ERROR] [MY-011906] [InnoDB] Database page corruption on disk or a failed file read of page [page id: space=4294967294, page number=3].'
+
 /** Longer than a member is silent until it is suspected. */
 const LONG_MS = 5_000
 
@@ -24,7 +28,7 @@ export const reconsider = (scene: Scene): void => {
 }
 
 /** The process is gone. With a code, nobody asked for it, and kubelet is told. */
-export const die = (scene: Scene, server: Server, code?: number): void => {
+export const die = (scene: Scene, server: Server, code?: number, said?: string): void => {
   if (server.phase === 'Ended') return
   server.phase = 'Ended'
   server.tell(code === undefined ? 'ended' : `exits with code ${code}`)
@@ -37,7 +41,7 @@ export const die = (scene: Scene, server: Server, code?: number): void => {
   for (const group of scene.groups)
     if ([...group.seats.keys()].every(({ phase }) => phase === 'Ended')) scene.groups.delete(group)
   reconsider(scene)
-  if (code !== undefined && !server.asked) server.exited(code)
+  if (code !== undefined && !server.asked) server.exited(code, said)
   for (const tell of server.endings) tell()
 }
 
@@ -114,7 +118,7 @@ const run = async (scene: Scene, server: Server): Promise<void> => {
   }
   if (volume.data.corrupt) {
     await server.wait(draw(scene.random, 'refuseToBoot'))
-    die(scene, server, 1)
+    die(scene, server, 1, UNREADABLE)
     return
   }
   await serve(scene, server)
@@ -124,7 +128,7 @@ export const startContainer = (
   scene: Scene,
   spec: ContainerSpec,
   volume: Volume,
-  exited: (code: number) => void,
+  exited: (code: number, said?: string) => void,
 ): void => {
   const before = scene.servers.get(spec.podUid)
   if (before) die(scene, before)

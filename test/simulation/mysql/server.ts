@@ -59,7 +59,7 @@ export interface Server {
   /** Kubelet asked it to end, and is told when it has. */
   asked: boolean
   readonly endings: Set<() => void>
-  readonly exited: (code: number) => void
+  readonly exited: (code: number, said?: string) => void
   /** By the time of this process: never after its end, and when it is paused, once it is resumed. The function that it returns takes it back. */
   after(ms: number, work: () => void): () => void
   wait(ms: number): Promise<void>
@@ -93,7 +93,7 @@ export const createServer = (
   scene: Scene,
   spec: ContainerSpec,
   volume: Volume,
-  exited: (code: number) => void,
+  exited: (code: number, said?: string) => void,
 ): Server => {
   const server: Server = {
     spec,

@@ -18,8 +18,8 @@ export interface ContainerSpec {
 
 /** The simulated kubelet runs containers by this; the simulated MySQL implements it. */
 export interface ContainerRuntime {
-  /** Starts the container. `exited` is told once, when its process ends without having been asked to. */
-  start(spec: ContainerSpec, exited: (code: number) => void): void
+  /** Starts the container. `exited` is told once, when its process ends without having been asked to: the code, and its last words. */
+  start(spec: ContainerSpec, exited: (code: number, said?: string) => void): void
   /** Runs the preStop hook, then ends the process; `ended` is told once it is gone, at the latest after `graceMs`. */
   stop(podUid: string, graceMs: number, ended: () => void): void
   /** Ends the process at once: the machine is gone, or kubelet was told to force. */
