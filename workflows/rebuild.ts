@@ -32,8 +32,8 @@ export function rebuild(input: ProcedureInput): Promise<Outcome> {
           break
         case 'Archive': {
           const doing = labelled(`archive the logs of ${subject}, which alone holds ${verdict.errant}`)
-          const { id } = await copying.archiveLogs.executeWithOptions(doing, [ref, what])
-          if (id) kept = ` What it alone held is kept on its volume, in archive/${id}: ${verdict.errant}.`
+          const { id = verdict.id } = await copying.archiveLogs.executeWithOptions(doing, [ref, what])
+          kept = ` What it alone held is kept on its volume, in archive/${id}: ${verdict.errant}.`
           break
         }
         case 'MoveAside':
