@@ -42,19 +42,24 @@ const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only 
   CONCAT(@@version_compile_machine, ' ', @@version_compile_os) AS platform, @@report_user AS archived`
 
 // A member that is in no group shows one row without id and host: itself.
-const MEMBERS = `SELECT member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
+const ROWS = `member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
   member_role AS role, member_version AS version FROM performance_schema.replication_group_members`
+const MEMBERS = `SELECT ${ROWS}`
+// One statement, as it is asked all the time.
+const LOOK = `SELECT @@read_only AS readOnly, ${VIEW_ID} AS viewId, ${ROWS}`
+
+const rowOf = ({ host, own, state, role, version }: z.output<typeof RowSchema>, pod: string): GroupRow => ({
+  pod: own ? pod : (host.split('.')[0] ?? host),
+  state,
+  role,
+  version,
+})
 
 const readRows = async (connection: AdminConnection, pod: string): Promise<GroupRow[]> =>
   z
     .array(RowSchema)
     .parse(await connection.query(MEMBERS))
-    .map(({ host, own, state, role, version }) => ({
-      pod: own ? pod : (host.split('.')[0] ?? host),
-      state,
-      role,
-      version,
-    }))
+    .map((row) => rowOf(row, pod))
 
 /** All that a decision needs to know of one member. */
 export const inspectMember = async (connection: AdminConnection, pod: string): Promise<MemberView> => {
@@ -80,11 +85,11 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
   }
 }
 
-const LookSchema = z.object({ viewId: z.string().nullable(), readOnly: z.coerce.number() })
+const LookSchema = z.array(RowSchema.extend({ viewId: z.string().nullable(), readOnly: z.coerce.number() })).min(1)
 
 /** The short look: which group a member sees, and whether it takes writes. */
 export const lookAtGroup = async (connection: AdminConnection, pod: string): Promise<GroupView> => {
-  const [row] = await connection.query(`SELECT ${VIEW_ID} AS viewId, @@read_only AS readOnly`)
-  const { viewId, readOnly } = LookSchema.parse(row)
-  return { viewId: viewId ?? '', readOnly: readOnly === 1, rows: await readRows(connection, pod) }
+  const looked = LookSchema.parse(await connection.query(LOOK))
+  const [{ viewId, readOnly } = { viewId: null, readOnly: 1 }] = looked
+  return { viewId: viewId ?? '', readOnly: readOnly === 1, rows: looked.map((row) => rowOf(row, pod)) }
 }

@@ -60,31 +60,34 @@ const measure = async (event: EventName): Promise<Run> => {
   const direct = await startGroupWriters()
   const service = startWriter(await access(), 'routed', false)
   const endpoints = followEndpoints(SERVICE)
-  await sleep(CALM_MS)
-  const primary = (await healthy(KEY)).status?.primary ?? ''
-  const begun = now()
-  await EVENTS[event].begin(KEY, primary)
-  const move = await eventually('another primary takes the writes', 60, async () => {
-    const [last] = readMoves(await kubernetes.get('Service', SERVICE))
-    return last?.from === primary && last.moved > begun ? last : undefined
-  })
-  await eventually(
-    'writes through the Service',
-    60,
-    async () => service.seen.some(({ what, host }) => what === 'acknowledged' && host === move.to) || undefined,
-  )
-  await sleep(CALM_MS)
-  endpoints.stop()
-  await Promise.all([service, ...direct].map((writer) => writer.stop()))
-  const routed = longestGap(service.seen, begun - 500)
-  const group = longestGap(
-    direct.flatMap(({ seen }) => seen),
-    begun - 500,
-  )
-  return {
-    gap: secondsBetween(routed.last, routed.next?.at),
-    floor: secondsBetween(group.last, group.next?.at),
-    phases: phasesOf({ begun, moved: move.moved, to: move.to }, service.seen, group.next?.at, endpoints.changes),
+  try {
+    await sleep(CALM_MS)
+    const primary = (await healthy(KEY)).status?.primary ?? ''
+    const begun = now()
+    await EVENTS[event].begin(KEY, primary)
+    const { to, moved } = await eventually('another primary takes the writes', 60, async () => {
+      const [last] = readMoves(await kubernetes.get('Service', SERVICE))
+      return last?.from === primary && last.moved > begun ? last : undefined
+    })
+    await eventually(
+      'writes through the Service',
+      60,
+      async () => service.seen.some(({ what, host }) => what === 'acknowledged' && host === to) || undefined,
+    )
+    await sleep(CALM_MS)
+    const routed = longestGap(service.seen, begun - 500)
+    const group = longestGap(
+      direct.flatMap(({ seen }) => seen),
+      begun - 500,
+    )
+    return {
+      gap: secondsBetween(routed.last, routed.next?.at),
+      floor: secondsBetween(group.last, group.next?.at),
+      phases: phasesOf({ begun, moved, to }, service.seen, group.next?.at, endpoints.changes),
+    }
+  } finally {
+    endpoints.stop()
+    await Promise.all([service, ...direct].map((writer) => writer.stop()))
   }
 }
 

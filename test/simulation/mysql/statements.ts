@@ -29,6 +29,15 @@ const set =
     return NOTHING
   }
 
+const membersOf = (server: Server): readonly object[] =>
+  rowsOf(server).map(({ pod, state, role, version }) => ({
+    host: pod,
+    own: Number(pod === server.spec.pod),
+    state,
+    role,
+    version,
+  }))
+
 /** The statements that the operator uses, by how they begin. The same questions as in src/mysql. */
 const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
   ['SET SESSION ', () => NOTHING],
@@ -55,23 +64,18 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     },
   ],
   [
-    'SELECT (SELECT view_id',
+    'SELECT @@read_only AS readOnly',
     async (_, server) => {
       await whenItAnswers(server)
-      return [{ viewId: viewIdOf(server), readOnly: Number(server.readOnly) }]
+      const [viewId, readOnly] = [viewIdOf(server), Number(server.readOnly)]
+      return membersOf(server).map((row) => ({ ...row, viewId, readOnly }))
     },
   ],
   [
     'SELECT member_host AS host',
     async (_, server) => {
       await whenItAnswers(server)
-      return rowsOf(server).map(({ pod, state, role, version }) => ({
-        host: pod,
-        own: Number(pod === server.spec.pod),
-        state,
-        role,
-        version,
-      }))
+      return membersOf(server)
     },
   ],
   [
