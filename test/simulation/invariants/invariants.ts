@@ -7,6 +7,7 @@ import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
 import { proceduresAreAlone } from './procedures.ts'
 import { rebuildsAreSafe } from './rebuilds.ts'
+import { writesFollowTheRecord } from './routing.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
 import { timelineIsTrue } from './timeline.ts'
@@ -20,6 +21,7 @@ export interface Invariant {
 const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   bootstrapsAreSafe,
   oneTakesWrites,
+  writesFollowTheRecord,
   dataIsKept,
   historyIsBounded,
   statusIsSane,

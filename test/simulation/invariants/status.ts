@@ -1,5 +1,5 @@
 import { KIND } from '../../../crds/mysqlcluster.ts'
-import type { MySQLClusterStatus } from '../../../crds/mysqlcluster-status.ts'
+import type { GroupRecord, MySQLClusterStatus } from '../../../crds/mysqlcluster-status.ts'
 import { POD_NAME_LABEL } from '../../../src/domain/names.ts'
 import type { Kind, Kinds } from '../../../src/kubernetes/kinds.ts'
 import { NAMES } from '../run/user.ts'
@@ -17,6 +17,9 @@ const isMaking = ({ conditions }: MySQLClusterStatus): boolean =>
 const selects = (service: Kinds[Kind] | undefined): boolean =>
   (service as Kinds['Service'] | undefined)?.spec?.selector?.[POD_NAME_LABEL] !== undefined
 
+const isUndone = (before: GroupRecord | undefined, after: GroupRecord | undefined): boolean =>
+  before?.incarnation !== undefined && after?.incarnation === undefined && after?.bootstraps === before.bootstraps
+
 /** What every write of a status must keep. */
 const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generation: number): string[] => {
   const types = (after.conditions ?? []).map(({ type }) => type)
@@ -26,6 +29,7 @@ const problems = (before: MySQLClusterStatus, after: MySQLClusterStatus, generat
     ...(new Set(types).size === types.length ? [] : ['a condition is there twice']),
     ...((after.availableReplicas ?? 0) > (after.replicas ?? 0) ? ['more members are available than there are'] : []),
     ...((after.group?.bootstraps ?? 0) < (before.group?.bootstraps ?? 0) ? ['bootstraps were counted down'] : []),
+    ...(isUndone(before.group, after.group) ? ['a group is off the record, and no bootstrap was decided on'] : []),
     ...(before.group && !after.group ? ['the record of the group is gone'] : []),
     ...(hasFormed(before) && isMaking(after) && !isMaking(before)
       ? ['a cluster that has formed is said to be made for the first time']

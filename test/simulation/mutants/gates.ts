@@ -10,14 +10,14 @@ export const GATES: readonly Mutant[] = [
     'bootstrap-without-gate',
     'the activity judges the bootstrap again, on evidence of its own',
     GROUP,
-    "if (verdict.kind !== 'Allowed' || verdict.seed !== seed)",
-    "if (verdict.kind === 'Diverged' && seed === '')",
+    'if (why) throw',
+    "if (why && seed === '') throw",
   ),
   one(
     'bootstrap-off-the-record',
     'a decision to bootstrap is on record before the act',
     GROUP,
-    'if (!unfinished) await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps })',
+    'await record(ports, ref, cluster.metadata.resourceVersion, { seed, bootstraps, ...(name ? { name } : {}) })',
     'void bootstraps',
   ),
   one(

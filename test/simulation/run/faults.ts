@@ -5,6 +5,7 @@ import type { Rates } from './scenario.ts'
 
 /** How long each receiver's callers wait for an answer; as the real clients do. */
 const PATIENCE_MS: Readonly<Record<string, number>> = { kubernetes: 15_000, mysql: 10_000, temporal: 10_000 }
+const LATE_MS = 40_000
 const KUBERNETES_REFUSALS = ['409', '409', '429', '500', '500', '403'] as const
 
 export interface CallFaults {
@@ -25,6 +26,9 @@ export const createCallFaults = (
   const unreachable = new Set<string>()
   let on = true
 
+  /** A request may still be under way when its caller has long given up on it. */
+  const isLate = (receiver: string): boolean => receiver === 'kubernetes' && random.chance(0.3)
+
   const troubled = (caller: Process, receiver: string, what: string): Fate => {
     const patience = PATIENCE_MS[receiver] ?? 10_000
     // The observer looks ten times a second: it would die all the time.
@@ -33,7 +37,7 @@ export const createCallFaults = (
     if (random.chance(rates.lost))
       return random.chance(0.5)
         ? { kind: 'LostThere', afterMs: patience }
-        : { kind: 'LostBack', thereMs: random.between(1, 2_000), afterMs: patience }
+        : { kind: 'LostBack', thereMs: random.between(1, isLate(receiver) ? LATE_MS : 2_000), afterMs: patience }
     if (receiver === 'kubernetes' && random.chance(rates.refused))
       return { kind: 'Refused', thereMs: random.between(1, 5), code: random.pick(KUBERNETES_REFUSALS) }
     if (random.chance(rates.slow))

@@ -1,3 +1,4 @@
+import { AMBUSH_NAMES, FROM_THE_START } from '../troubles/ambushes.ts'
 import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
 import { createRandom, type Random } from '../world/random.ts'
 
@@ -56,40 +57,51 @@ const isEnd = (trouble: Trouble): boolean => trouble === 'Delete' || trouble ===
 /** Those in which a wrong decision costs data: half of all. */
 const GRAVE: readonly Trouble[] = [
   'CrashAll',
+  'CrashMajority',
   'DeleteAllPods',
-  'LastStanding',
+  'Errant',
+  'Isolate',
+  'OperatorPauses',
+  'Partition',
+  'PausePrimary',
+  'PausedOutage',
+  'PurgeAndLose',
   'Recreate',
   'RecreateSmaller',
-  'SeedVanishes',
-  'PausePrimary',
-  'Isolate',
-  'Partition',
   'WorkerPauses',
-  'OperatorPauses',
 ]
 
-const drawTrouble = (random: Random, withinMs: number) => {
-  const trouble = random.chance(0.5) ? random.pick(GRAVE) : random.pick(TROUBLES)
-  // It lies in wait for the next bootstrap, and the first one comes soon.
-  return { trouble, afterMs: trouble === 'SeedVanishes' ? 0 : random.between(0, withinMs) }
-}
+/** How often a story begins with an ambush, which is given the time and the size that it needs. */
+const AMBUSHED = 0.4
+const AMBUSH_MS = 4 * MINUTE
+
+const drawTrouble = (random: Random, fromMs: number, withinMs: number) => ({
+  trouble: random.chance(0.5) ? random.pick(GRAVE) : random.pick(TROUBLES),
+  afterMs: fromMs + random.between(0, withinMs),
+})
 
 /** Draws what happens to the cluster of a seed. */
 export const drawScenario = (seed: number): Scenario => {
   const random = createRandom(seed).fork('scenario')
+  const ambush = random.chance(AMBUSHED) ? random.pick(AMBUSH_NAMES) : undefined
   const lastsMs = random.between(1, 5) * MINUTE
   // Some stories have their troubles all at once.
   const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
-  const drawn = Array.from({ length: random.between(0, 6) }, () => drawTrouble(random, withinMs))
-  const ambush = drawn.some(({ trouble }) => trouble === 'SeedVanishes')
+  const fromMs = ambush ? random.pick([0, 0, MINUTE]) : 0
+  const count = ambush ? random.pick([0, 0, 1, 2]) : random.between(0, 6)
+  const drawn = Array.from({ length: count }, () => drawTrouble(random, fromMs, withinMs))
   const ends = drawn.filter(({ trouble }) => isEnd(trouble)).slice(0, 1)
+  const troubles = [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...ends].toSorted(
+    (a, b) => a.afterMs - b.afterMs,
+  )
+  const isFirst = FROM_THE_START.some((trouble) => trouble === ambush)
   return {
     seed,
-    size: random.pick([1, 3, 3, 3, 5]),
+    size: random.pick(ambush ? [3, 3, 3, 5] : [1, 3, 3, 3, 5]),
     onDelete: random.pick(['Retain', 'Retain', 'Delete']),
-    afterHealthy: random.chance(ambush ? 0.2 : 0.7),
-    troubles: [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...ends].toSorted((a, b) => a.afterMs - b.afterMs),
-    lastsMs: ambush ? Math.max(lastsMs, 4 * MINUTE) : lastsMs,
+    afterHealthy: ambush ? !isFirst : random.chance(0.7),
+    troubles: [...(ambush ? [{ trouble: ambush, afterMs: 0 }] : []), ...troubles],
+    lastsMs: ambush ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,
     rates: drawRates(random),
     longHistory: random.pick([150, 400, 4_096]),
   }

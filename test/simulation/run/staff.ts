@@ -27,6 +27,8 @@ export interface Staff {
   pauseLeader(ms: number): void
   /** Stops a worker for a while: Temporal gives up on what it does, and it goes on with it when it wakes up. */
   pauseWorker(ms: number): void
+  /** A worker that was stopped goes on. */
+  resume(worker: SimProcess): void
   /** From now on those who are missing come back soon. */
   hurry(): void
 }
@@ -67,6 +69,11 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
     })
     attached.set(process, worker)
     temporal.attach(worker)
+  }
+  const resume = (worker: SimProcess): void => {
+    worker.resume()
+    const polling = attached.get(worker)
+    if (worker.alive() && polling) temporal.attach(polling)
   }
   const elect = (): void => {
     hired += 1
@@ -110,12 +117,9 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
       if (working.length === 0) return
       const worker = random.pick(working)
       worker.pause()
-      time.after(ms, () => {
-        worker.resume()
-        const polling = attached.get(worker)
-        if (worker.alive() && polling) temporal.attach(polling)
-      })
+      time.after(ms, () => resume(worker))
     },
+    resume,
     hurry() {
       hurried = true
     },

@@ -127,7 +127,7 @@ export const runActivity = (
     attempt += 1
     const mine = attempt
     current = mine
-    const fate = service.faults.attempt(name)
+    const fate = service.faults.attempt(name, worker.process)
     if (!QUIET.includes(name)) story.tell('workflow', `${what}: begins${mine > 1 ? ` for the ${mine}. time` : ''}`)
     if (fate !== 'Runs') story.tell('temporal', `${what} (try ${mine}): ${fate}`)
 

@@ -29,7 +29,7 @@ export interface TemporalFaults {
   /** Whether this workflow task comes to a worker that does not have the workflow in memory. */
   evicts: () => boolean
   /** `NeverBegins`: the worker is lost on the way. `ResultLost`: it is lost before it can tell the result. */
-  attempt: (activity: string) => 'Runs' | 'NeverBegins' | 'ResultLost'
+  attempt: (activity: string, by: Process) => 'Runs' | 'NeverBegins' | 'ResultLost'
   signal: () => 'Delivered' | 'Doubled' | 'Dropped'
 }
 

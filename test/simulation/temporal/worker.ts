@@ -22,6 +22,6 @@ export const createWorker = (process: SimProcess, ports: Omit<Ports, 'heartbeat'
       (value: T): void => {
         process.running(() => tell(value))
       }
-    run(...args).then(whenAlive(done), whenAlive(failed))
+    process.running(() => void run(...args).then(whenAlive(done), whenAlive(failed)))
   },
 })

@@ -1,4 +1,5 @@
 import type { SimMember } from '../mysql/world.ts'
+import { SECOND } from '../run/clock.ts'
 import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 
@@ -21,4 +22,22 @@ export const onPod =
 
 export const crash = (world: SimWorld, members: readonly SimMember[]): void => {
   for (const { podUid, phase } of members) if (phase !== 'Initialising') world.mysql.faults.crash(podUid)
+}
+
+const ALONE_MS = 20 * SECOND
+const WRITING_MS = 5 * SECOND
+
+/** While no pod is made anew, one member goes on alone, and alone has what is written then; after that comes `then`. */
+export const goesOnAlone = (world: SimWorld, last: SimMember, then: () => void): void => {
+  const { kubernetes, mysql, time } = world
+  const { faults } = kubernetes
+  faults.controllersStopped = true
+  for (const { pod, podUid } of mysql.members())
+    if (podUid !== last.podUid) faults.deletePod({ namespace: NAMESPACE, name: pod })
+  // The Services stand still, too: a client that knows its address writes.
+  time.after(ALONE_MS, () => world.calm || void mysql.write(last.ip))
+  world.lasting(ALONE_MS + WRITING_MS, () => {
+    faults.controllersStopped = false
+    if (!world.calm) then()
+  })
 }

@@ -12,23 +12,6 @@ const pause = (world: SimWorld, victim: SimMember | undefined): void => {
   })
 }
 
-/** The seed of the next bootstrap cannot be reached right after it, and whoever made it dies. */
-const seedVanishes = (world: SimWorld): void => {
-  const { mysql, staff, random, story, lasting } = world
-  const before = mysql.bootstraps().length
-  let done = false
-  world.watch(() => {
-    const made = mysql.bootstraps()[before]
-    if (!made || done || world.calm) return
-    done = true
-    story.tell('trouble', `${made.pod} cannot be reached, and the workers die`)
-    const from = random.pick(['Outside', 'Everybody'] as const)
-    if (mysql.members().some(({ podUid }) => podUid === made.podUid))
-      lasting(random.between(20, 200) * SECOND, mysql.faults.isolate(made.podUid, from))
-    for (const worker of staff.workers()) staff.kill(worker, 'killed', 2 * SECOND)
-  })
-}
-
 /** What befalls mysqld and its network. */
 export const MEMBERS = {
   KillMember: (world) => {
@@ -72,5 +55,4 @@ export const MEMBERS = {
     for (const { podUid } of members.slice(0, 2)) world.mysql.faults.errant(podUid)
     crash(world, world.mysql.members())
   },
-  SeedVanishes: (world) => seedVanishes(world),
 } as const satisfies Readonly<Record<string, Make>>

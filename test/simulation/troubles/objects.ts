@@ -33,7 +33,9 @@ export const OBJECTS = {
     for (const { metadata } of world.kubernetes.objects.list('ConfigMap', NAMESPACE))
       remove(world, 'ConfigMap', metadata.name)
   },
-  DeleteSecret: ({ kubernetes, random }) => {
+  DeleteSecret: ({ kubernetes, random, user }) => {
+    // Nobody but the members knows the passwords then: the data of a cluster that goes would be locked for ever.
+    if (user.cluster()?.metadata.deletionTimestamp !== undefined) return
     const name = random.pick([NAMES.system, NAMES.app, NAMES.tls])
     kubernetes.objects.delete('Secret', { namespace: NAMESPACE, name }, { by: 'person' })
   },

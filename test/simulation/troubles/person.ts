@@ -5,8 +5,6 @@ import { CLUSTER, CLUSTER_KEY, NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { crash, type Make } from './make.ts'
 
-const HELD = ['kubernetes.io/pvc-protection', 'snapshot.storage.kubernetes.io/pvc-as-source-protection']
-
 /** A person deletes the volume of one member, where it does no harm: never the one copy that is whole. */
 const loseVolume = (world: SimWorld): boolean => {
   const { kubernetes, random, story, user } = world
@@ -19,7 +17,8 @@ const loseVolume = (world: SimWorld): boolean => {
   return true
 }
 
-const recreate = ({ user, kubernetes }: SimWorld, size: number): void => {
+/** Deletes the cluster, and makes it again under its name as soon as it is gone. */
+export const recreate = ({ user, kubernetes }: SimWorld, size: number): void => {
   if (!user.wish.there || !user.cluster()) return
   user.wish.again = true
   user.wish.size = size
@@ -62,29 +61,6 @@ export const PERSON = {
   PurgeAndLose: (world) => {
     if (!loseVolume(world)) return
     for (const { podUid, state } of world.mysql.members()) if (state === 'ONLINE') world.mysql.faults.purge(podUid)
-  },
-  LastStanding: (world) => {
-    const { kubernetes, mysql, time, random, lasting, story } = world
-    const members = mysql.members()
-    const last = members.length > 1 ? random.pick(members) : undefined
-    if (!last) return
-    // While no pod is made anew, one member goes on alone, and alone has what is written then.
-    kubernetes.faults.controllersStopped = true
-    for (const { pod, podUid } of members)
-      if (podUid !== last.podUid) kubernetes.faults.deletePod({ namespace: NAMESPACE, name: pod })
-    const claim = { namespace: NAMESPACE, name: `data-${last.pod}` }
-    time.after(25 * SECOND, () => {
-      if (world.calm) return
-      story.tell('trouble', `${last.pod} goes last, and another's finalizer holds its claim, which a person deletes`)
-      kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: HELD } }, 'person')
-      kubernetes.objects.delete('PersistentVolumeClaim', claim, { by: 'person' })
-      kubernetes.faults.killPod({ namespace: NAMESPACE, name: last.pod })
-      kubernetes.faults.controllersStopped = false
-    })
-    lasting(random.between(40, 600) * SECOND, () => {
-      kubernetes.faults.controllersStopped = false
-      kubernetes.objects.patch('PersistentVolumeClaim', claim, { metadata: { finalizers: null } }, 'person')
-    })
   },
   Delete: ({ user }) => {
     user.wish.there = false

@@ -1,3 +1,4 @@
+import { AMBUSHES } from './ambushes.ts'
 import type { Make } from './make.ts'
 import { MEMBERS } from './members.ts'
 import { OBJECTS } from './objects.ts'
@@ -5,9 +6,10 @@ import { PERSON } from './person.ts'
 import { PLATFORM } from './platform.ts'
 import { REQUESTS } from './requests.ts'
 
-const ALL = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON, ...REQUESTS } as const
+const ORDINARY = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON, ...REQUESTS } as const
+const ALL = { ...ORDINARY, ...AMBUSHES } as const
 
 export type Trouble = keyof typeof ALL
 export const MAKE: Readonly<Record<Trouble, Make>> = ALL
-// The keys of an object that is const.
-export const TROUBLES = Object.keys(ALL) as readonly Trouble[]
+// The keys of an object that is const. Ambushes come first in a story, or not at all.
+export const TROUBLES = Object.keys(ORDINARY) as readonly Trouble[]
