@@ -110,6 +110,8 @@ const begin = async (connection: AdminConnection, donor: MemberAddress): Promise
   await stayOut(connection)
   await connection.query('SET GLOBAL clone_valid_donor_list = ?', [`${donor.host}:${PORTS.mysql}`])
   await connection.query('SET GLOBAL clone_ssl_ca = ?', [`${PATHS.tls}/ca.crt`])
+  // Data cannot be dropped under super_read_only. Clients are still kept out by read_only, and after its restart by both.
+  await connection.query('SET GLOBAL super_read_only = OFF')
 }
 
 /** mysqld cannot start itself again, and so ends: the copy is made. */
@@ -171,8 +173,10 @@ export const copyInto = async (
           [donor.host, PORTS.mysql, access.replication],
           COPY_MS,
         )
-        .catch((error) => {
+        .catch(async (error) => {
           failure = error
+          // It goes on being no member.
+          await copier.query('SET GLOBAL super_read_only = ON').catch(() => undefined)
         })
         .finally(copier.close)
     }

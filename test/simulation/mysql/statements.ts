@@ -119,6 +119,7 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     }),
   ],
   ['SET GLOBAL clone_', () => NOTHING],
+  ['SET GLOBAL super_read_only', () => NOTHING],
   [
     'CLONE INSTANCE FROM',
     async (scene, server, __, values) => {
