@@ -29,9 +29,21 @@ export const leadWhileHolding = async (
   signal: AbortSignal,
 ): Promise<void> => {
   let seen = { renewTime: '', at: 0 }
+  /** The version of the Lease as we wrote it last. As long as nobody else wrote it, it is renewed without a look at it. */
+  let held: string | undefined
+
+  /** Writes what nobody else has written since `resourceVersion`. */
+  const write = async (resourceVersion: string | undefined, spec: object): Promise<boolean> => {
+    // What became of a write without an answer is not known.
+    held = undefined
+    const lease = await kubernetes.patch('Lease', key, { metadata: { resourceVersion }, spec })
+    held = lease?.metadata.resourceVersion
+    return lease !== undefined
+  }
 
   /** One try to get or keep the Lease. */
   const acquire = async (): Promise<boolean> => {
+    if (held) return write(held, { renewTime: microTime(Date.now()) })
     const lease = await kubernetes.get('Lease', key)
     const now = Date.now()
     const holder = lease?.spec?.holderIdentity
@@ -45,10 +57,9 @@ export const leadWhileHolding = async (
       renewTime: renewedNow,
       acquireTime: holder === identity ? lease?.spec?.acquireTime : renewedNow,
     }
+    if (lease) return write(lease.metadata.resourceVersion, spec)
     const object = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...key }, spec }
-    if (!lease) return (await kubernetes.create(object)) === 'created'
-    await kubernetes.replace({ ...object, metadata: { ...key, resourceVersion: lease.metadata.resourceVersion } })
-    return true
+    return (await kubernetes.create(object)) === 'created'
   }
 
   const tryAcquire = async (): Promise<boolean> => {
