@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../bench/failover/writers.ts'
 import { crash } from '../e2e/stage/control-plane.ts'
-import { away, restartNode } from './faults/machine.ts'
+import { restartNode } from './faults/machine.ts'
 import { deletePods } from './faults/pods.ts'
 import { kill } from './faults/processes.ts'
 import { arena } from './stage/arena.ts'
 import { measure } from './stage/measures.ts'
 
-const OUTAGE_MS = 120_000
 const row = arena('outages')
 
 row('all is well within two minutes when all members are killed under load', (scene) =>
@@ -23,11 +21,6 @@ row(
     return measure(scene, async () => undefined, { back: 180 })
   },
 )
-
-row('writes stop while two of three members are away, and all is well two minutes after they return', async (scene) => {
-  await away(scene.key, [scene.primary, scene.replicas[0] ?? ''], () => sleep(OUTAGE_MS))
-  return measure(scene, async () => undefined, { back: 120 })
-})
 
 row('all is well within three minutes after the whole node was restarted', async (scene) => {
   await restartNode()

@@ -28,7 +28,7 @@ export interface Scene {
   gapSince(begun: number): number
   /** The same of those who ask each member: what the group itself needs. */
   groupGapSince(begun: number): number
-  /** Waits until the cluster is Healthy in another view of its group than before, and resolves with the seconds since then. */
+  /** Waits until the cluster is Healthy in a view of its group that was not seen before, and resolves with the seconds since then. */
   wholeAgain(since: number): Promise<number>
 }
 
@@ -37,14 +37,16 @@ type Strike = (scene: Scene) => Promise<readonly Figure[]>
 const sceneOf = async (key: Key, traffic: Traffic): Promise<Scene> => {
   const primary = (await healthy(key)).status?.primary ?? ''
   const before = await membersOf(key)
-  const views = before.map(({ viewId }) => viewId)
+  const known = new Set(before.map(({ viewId }) => viewId))
   const direct = () => traffic.probes.flatMap(({ acknowledged }) => acknowledged)
   const whole = async (): Promise<true | undefined> => {
     if ((await read(key).catch(() => undefined))?.status?.phase !== 'Healthy') return undefined
     const members = await membersOf(key).catch(() => [])
     const online = members.every(({ rows }) => rows.filter(({ state }) => state === 'ONLINE').length === SIZE)
-    const [view, ...others] = new Set(members.map(({ viewId }) => viewId))
-    return (members.length === SIZE && online && others.length === 0 && !views.includes(view ?? '')) || undefined
+    const [view = '', ...others] = new Set(members.map(({ viewId }) => viewId))
+    if (members.length !== SIZE || !online || others.length > 0 || known.has(view)) return undefined
+    known.add(view)
+    return true
   }
   return {
     key,
