@@ -17,6 +17,7 @@ import { forgetOperations, tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
 import { beginProcedure, endProcedure } from './procedures.ts'
 import { publish } from './publish.ts'
+import { forceQuorum } from './quorum.ts'
 import { archiveLogs, considerRebuild, copyData, leaveGroup, moveAside, type Rebuild } from './rebuild.ts'
 import { ask } from './requests.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
@@ -26,6 +27,7 @@ export interface ClusterActivities {
   gather(ref: ClusterRef): Promise<Snapshot | null>
   applyObjects(ref: ClusterRef): Promise<Applied>
   bootstrap(ref: ClusterRef, seed: string, approval?: OperationRef): Promise<{ incarnation: string }>
+  forceQuorum(ref: ClusterRef, seed: string): Promise<{ living: string[] }>
   recordGroup(ref: ClusterRef, seed: string): Promise<{ incarnation: string }>
   join(ref: ClusterRef, pod: string): Promise<{ state: string }>
   publish(ref: ClusterRef, report: Report): Promise<void>
@@ -70,6 +72,7 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   gather: async (ref) => (await failing(gather(ports(), ref))) ?? null,
   applyObjects: (ref) => failing(applyObjects(ports(), ref)),
   bootstrap: (ref, seed, approval) => failing(bootstrap(ports(), ref, seed, approval)),
+  forceQuorum: (ref, seed) => failing(forceQuorum(ports(), ref, seed)),
   recordGroup: (ref, seed) => failing(recordGroup(ports(), ref, seed)),
   join: (ref, pod) => failing(join(ports(), ref, pod)),
   publish: (ref, report) => failing(publish(ports(), ref, report)),

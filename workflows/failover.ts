@@ -1,6 +1,6 @@
 import type { Outcome } from '../src/domain/procedure.ts'
 import { type ProcedureInput, runProcedure } from './procedure.ts'
-import { steps } from './proxies.ts'
+import { acts } from './proxies.ts'
 
 /** Makes the group from a member where others may hold more, as a person has accepted. */
 export function failover(input: ProcedureInput): Promise<Outcome> {
@@ -10,10 +10,10 @@ export function failover(input: ProcedureInput): Promise<Outcome> {
     if (!operation) return { kind: 'Failed', message: 'Nobody asked for it.' }
     say(`make the group from ${seed}, as a person has accepted`)
     const summary = `make the group from ${seed}, if no more may be lost than MySQLOperation ${operation.name} accepts`
-    await steps.bootstrap.executeWithOptions({ summary }, [ref, seed, operation])
+    await acts.bootstrap.executeWithOptions({ summary }, [ref, seed, operation])
     say(`see that everything follows ${seed}`)
     const follow = { summary: `see that group, write Service and labels follow ${seed}` }
-    const { unfinished } = await steps.verifyPrimary.executeWithOptions(follow, [ref, seed])
+    const { unfinished } = await acts.verifyPrimary.executeWithOptions(follow, [ref, seed])
     const rest = unfinished.length === 0 ? 'it takes the writes' : unfinished.join('; ')
     return {
       kind: 'Succeeded',

@@ -24,7 +24,10 @@ export const steps = proxyActivities<
  * as soon as this one has ended.
  */
 export const acts = proxyActivities<
-  Pick<ClusterActivities, 'bootstrap' | 'join' | 'handOver' | 'verifyPrimary' | 'considerRebuild' | 'leaveGroup'>
+  Pick<
+    ClusterActivities,
+    'bootstrap' | 'forceQuorum' | 'join' | 'handOver' | 'verifyPrimary' | 'considerRebuild' | 'leaveGroup'
+  >
 >({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '20 seconds',

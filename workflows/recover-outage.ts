@@ -1,6 +1,6 @@
 import type { Outcome } from '../src/domain/procedure.ts'
 import { type ProcedureInput, runProcedure } from './procedure.ts'
-import { steps } from './proxies.ts'
+import { acts } from './proxies.ts'
 
 /** Makes the group of a cluster anew after all of its members were down, from the one that holds all that any of them holds. */
 export function recoverOutage(input: ProcedureInput): Promise<Outcome> {
@@ -9,10 +9,10 @@ export function recoverOutage(input: ProcedureInput): Promise<Outcome> {
   return runProcedure(input, async (say) => {
     say(`make the group from ${seed}`)
     const summary = `make the group from ${seed}, if every member answers and it holds all that any of them holds`
-    await steps.bootstrap.executeWithOptions({ summary }, [ref, seed])
+    await acts.bootstrap.executeWithOptions({ summary }, [ref, seed])
     say(`see that everything follows ${seed}`)
     const follow = { summary: `see that group, write Service and labels follow ${seed}` }
-    const { unfinished } = await steps.verifyPrimary.executeWithOptions(follow, [ref, seed])
+    const { unfinished } = await acts.verifyPrimary.executeWithOptions(follow, [ref, seed])
     const rest = unfinished.length === 0 ? 'it takes the writes' : unfinished.join('; ')
     return { kind: 'Succeeded', message: `The group was made from ${seed}; ${rest}. The others rejoin one by one.` }
   })

@@ -4,6 +4,7 @@ import { unnotedMoves } from './moves.ts'
 import { planOperations } from './operations.ts'
 import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
+import { judgeQuorum } from './quorum.ts'
 import { planRebuild } from './rebuild-need.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -11,7 +12,7 @@ import type { Snapshot } from './snapshot.ts'
 const PROCEDURE_AGAIN_MS = 60_000
 
 /** A step of the ground plan that is a procedure of its own once the cluster has lived. */
-const asProcedure = (snapshot: Snapshot, step: Step): Step => {
+const asProcedure = (snapshot: Snapshot, step: Step, isLost: boolean): Step => {
   const formed = snapshot.status?.phase !== undefined && snapshot.status.phase !== 'Creating'
   if (step.kind === 'Join' && formed) {
     const why = `it is outside, and lacks ${step.missing} transactions that the group still has`
@@ -21,6 +22,9 @@ const asProcedure = (snapshot: Snapshot, step: Step): Step => {
     const why = `all members were down; ${step.why}`
     return { kind: 'Run', procedure: { kind: 'recoverOutage', subject: step.seed, why } }
   }
+  const quorum = isLost ? judgeQuorum(snapshot) : undefined
+  if (quorum?.kind === 'Allowed')
+    return { kind: 'Run', procedure: { kind: 'restoreQuorum', subject: quorum.seed, why: quorum.why } }
   return step
 }
 
@@ -39,5 +43,7 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (asked) return asked
   const { expired = [] } = snapshot
   const isFree = ground.kind === 'Rest' || ground.kind === 'Wait'
-  return isFree && expired.length > 0 ? { kind: 'Forget', operations: expired } : asProcedure(snapshot, ground)
+  return isFree && expired.length > 0
+    ? { kind: 'Forget', operations: expired }
+    : asProcedure(snapshot, ground, diagnosis.state.kind === 'NoQuorum' && !snapshot.paused)
 }

@@ -36,6 +36,8 @@ export type Step =
 /** How long a member that rejoins by itself at start is left to do so, seconds. */
 export const SELF_JOIN_SECONDS = 60
 const LOOK_AGAIN_MS = 10_000
+/** What sees no majority ends within half a minute: whether it may go on is to be seen before. */
+const NO_QUORUM_AGAIN_MS = 2_000
 
 export const rejoinsByItself = (member: MemberView): boolean =>
   member.startOnBoot && member.uptimeSeconds < SELF_JOIN_SECONDS && ownRow(member)?.state !== 'ERROR'
@@ -88,7 +90,7 @@ export const plan = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
     case 'Unrecorded':
       return { kind: 'RecordGroup', incarnation: state.incarnation, seed: state.seed }
     case 'NoQuorum':
-      return { kind: 'Wait', why: 'waiting for a majority to return', again: LOOK_AGAIN_MS }
+      return { kind: 'Wait', why: 'waiting for a majority to return', again: NO_QUORUM_AGAIN_MS }
     case 'NoGroup':
       if (state.verdict.kind === 'Allowed')
         return { kind: 'Bootstrap', seed: state.verdict.seed, why: state.verdict.why }

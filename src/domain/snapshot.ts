@@ -14,6 +14,8 @@ export interface GroupRow {
   readonly state: MemberState
   readonly role: 'PRIMARY' | 'SECONDARY' | ''
   readonly version: string
+  /** Of the data that the member has. */
+  readonly uuid?: string
 }
 
 /** The last clone whose result replaces (or was to replace) the data of a member. */

@@ -26,6 +26,7 @@ const RowSchema = z.object({
   state: z.enum(MEMBER_STATES),
   role: z.enum(['PRIMARY', 'SECONDARY', '']),
   version: z.string(),
+  uuid: z.string().optional(),
 })
 
 const ofStats = (column: string): string =>
@@ -43,16 +44,17 @@ const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only 
 
 // A member that is in no group shows one row without id and host: itself.
 const ROWS = `member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
-  member_role AS role, member_version AS version FROM performance_schema.replication_group_members`
+  member_role AS role, member_version AS version, member_id AS uuid FROM performance_schema.replication_group_members`
 const MEMBERS = `SELECT ${ROWS}`
 // One statement, as it is asked all the time.
 const LOOK = `SELECT @@read_only AS readOnly, ${VIEW_ID} AS viewId, ${ROWS}`
 
-const rowOf = ({ host, own, state, role, version }: z.output<typeof RowSchema>, pod: string): GroupRow => ({
+const rowOf = ({ host, own, state, role, version, uuid }: z.output<typeof RowSchema>, pod: string): GroupRow => ({
   pod: own ? pod : (host.split('.')[0] ?? host),
   state,
   role,
   version,
+  ...(uuid ? { uuid } : {}),
 })
 
 const readRows = async (connection: AdminConnection, pod: string): Promise<GroupRow[]> =>

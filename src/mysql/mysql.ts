@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type Connect, connectAdmin } from './connection.ts'
 import { copyInto, leaveGroup, shutDown } from './copy.ts'
+import { forceMembers } from './force.ts'
 import { handOverTo } from './hand-over.ts'
 import { inspectMember } from './inspection.ts'
 import { bootstrapGroup, joinGroup } from './membership.ts'
@@ -19,6 +20,7 @@ export const createMySQL = (connect: Connect = connectAdmin, clock: Clock = syst
   },
   bootstrap: (...args) => bootstrapGroup(connect, ...args),
   join: (...args) => joinGroup(connect, clock, ...args),
+  force: (...args) => forceMembers(connect, ...args),
   handOver: (...args) => handOverTo(connect, ...args),
   leave: (...args) => leaveGroup(connect, ...args),
   shutDown: (...args) => shutDown(connect, ...args),

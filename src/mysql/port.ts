@@ -53,6 +53,8 @@ export interface MySQL {
     group: string,
     progress: () => void,
   ): Promise<void>
+  /** Lets the group of this member go on as `living` (host:port) alone. Whoever else is in it is out: the caller has proven them gone. */
+  force(member: MemberAddress, access: Access, living: readonly string[]): Promise<void>
   /** Makes this member the primary of its group. Transactions that run on the old one get a few seconds to end. */
   handOver(member: MemberAddress, access: Access): Promise<void>
   /** Takes a member out of its group, if it is in one, so that it does not rejoin by itself either. */

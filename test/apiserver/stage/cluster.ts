@@ -42,6 +42,9 @@ const scripted = (cluster: TestCluster): MySQL => ({
   async handOver({ pod }) {
     cluster.told.push(`handOver ${pod}`)
   },
+  async force({ pod }) {
+    cluster.told.push(`force ${pod}`)
+  },
   async leave({ pod }) {
     cluster.told.push(`leave ${pod}`)
   },

@@ -92,6 +92,7 @@ const speaking: MySQL = {
   bootstrap: async () => undefined,
   join: async () => undefined,
   handOver: async () => undefined,
+  force: async () => undefined,
   leave: async () => undefined,
   shutDown: async () => undefined,
   copy: async () => undefined,

@@ -6,6 +6,7 @@ import { membersAreKept } from './members.ts'
 import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
 import { proceduresAreAlone } from './procedures.ts'
+import { quorumsAreSafe } from './quorum.ts'
 import { rebuildsAreSafe } from './rebuilds.ts'
 import { writesFollowTheRecord } from './routing.ts'
 import { secretsStaySecret } from './secrets.ts'
@@ -20,6 +21,7 @@ export interface Invariant {
 /** Every rule of the simulation: `world.violate` ends the story. */
 const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   bootstrapsAreSafe,
+  quorumsAreSafe,
   oneTakesWrites,
   writesFollowTheRecord,
   dataIsKept,

@@ -14,6 +14,27 @@ export const GATES: readonly Mutant[] = [
     "if (why && seed === '') throw",
   ),
   one(
+    'failover-before-it-was-approved',
+    'what may be lost is accepted by a person, after it was shown, and is no more than that',
+    'src/domain/failover.ts',
+    'return approved === true && shown !== undefined && generation > shown.generation && isNoLarger(loss, shown)',
+    'return approved !== false && generation >= 0 && isNoLarger(loss, shown ?? loss)',
+  ),
+  one(
+    'quorum-without-the-silent',
+    'a quorum is forced only when all others are proven gone',
+    'src/domain/quorum.ts',
+    'if (!found) return `',
+    "if (!found) return pod !== '' ? undefined : `",
+  ),
+  one(
+    'quorum-of-less',
+    'a quorum is forced only by a member that holds all that the others hold',
+    'src/domain/quorum.ts',
+    'if (!contains(parseGtidSet(seed.holds), parseGtidSet(found.holds))) return',
+    'if (pod === "" && !contains(parseGtidSet(seed.holds), parseGtidSet(found.holds))) return',
+  ),
+  one(
     'bootstrap-off-the-record',
     'a decision to bootstrap is on record before the act',
     GROUP,

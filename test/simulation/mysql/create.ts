@@ -114,6 +114,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     servers: new Map(),
     groups: new Set(),
     bootstraps: [],
+    forced: [],
     discarded: [],
     acknowledged: new Map(),
     nextSession: 0,
@@ -161,6 +162,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     volumes: () => [...volumes.values()].map(viewVolume),
     discarded: () => scene.discarded,
     bootstraps: () => scene.bootstraps,
+    forced: () => scene.forced,
     acknowledged: () => scene.acknowledged,
     connect: (podIp) => connectClient(scene, podIp),
     async write(podIp, timeoutMs) {

@@ -63,6 +63,7 @@ export const rowsOf = ({ spec, version, local }: Server): readonly GroupRow[] =>
     state: local.suspects.has(server) ? 'UNREACHABLE' : state,
     role,
     version: server.version,
+    uuid: server.volume.data?.serverUuid ?? '',
   }))
 }
 

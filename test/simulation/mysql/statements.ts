@@ -1,5 +1,6 @@
 import { formatGtidSet } from '../../../src/domain/gtid.ts'
 import { cloneInstance, copyRows, progressRows } from './copying.ts'
+import { forceMembers } from './force.ts'
 import { handOverAsAsked } from './hand-over.ts'
 import { shutDownAsAsked } from './lifecycle.ts'
 import { rowsOf, viewIdOf } from './local-view.ts'
@@ -30,12 +31,13 @@ const set =
   }
 
 const membersOf = (server: Server): readonly object[] =>
-  rowsOf(server).map(({ pod, state, role, version }) => ({
+  rowsOf(server).map(({ pod, state, role, version, uuid }) => ({
     host: pod,
     own: Number(pod === server.spec.pod),
     state,
     role,
     version,
+    uuid,
   }))
 
 /** The statements that the operator uses, by how they begin. The same questions as in src/mysql. */
@@ -145,6 +147,13 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
     set((server) => {
       server.bootstrapFlag = false
     }),
+  ],
+  [
+    'SET GLOBAL group_replication_force_members',
+    async (scene, server, _, [living]) => {
+      await forceMembers(scene, server, living ? String(living).split(',') : [])
+      return NOTHING
+    },
   ],
   [
     'START GROUP_REPLICATION',

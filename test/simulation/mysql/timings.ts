@@ -55,6 +55,7 @@ export const TIMINGS = {
   /** A new primary until read_only is off, once it has applied its backlog. */
   openForWrites: [15, 110],
   handOver: [10, 40],
+  force: [300, 1_500],
   handOverTail: [700, 950],
   /** A commit until the majority has it, and the client's answer. */
   commit: [1, 5],

@@ -77,6 +77,14 @@ export interface Bootstrap {
   readonly besideMembers: number
 }
 
+/** A quorum that was forced, and those of the members left out that were alive then. */
+export interface Forced {
+  readonly at: number
+  readonly podUid: string
+  readonly pod: string
+  readonly alive: readonly string[]
+}
+
 /**
  * `Acknowledged`: the client was told that it is committed. `Refused`: it was told that it is not.
  * `Lost`: it was told nothing, so it may be committed or not.
@@ -125,6 +133,7 @@ export interface MySQLWorld {
   /** What discarded volumes held when they were discarded, and dropped data when they were dropped for a copy. */
   discarded(): readonly SimVolume[]
   bootstraps(): readonly Bootstrap[]
+  forced(): readonly Forced[]
   /** All transactions that clients were told are committed. */
   acknowledged(): GtidSet
   /** A client that connects to port 3306 at this address, writes one row, and hears or does not hear of it within `timeoutMs` (5 s). */

@@ -63,6 +63,34 @@ describe('an outage of all members', () => {
   })
 })
 
+describe('a majority that is killed', () => {
+  test('and answers from outside the group is gone on without, and rejoins', async () => {
+    const world = await stories.begin()
+    await untilGood(world)
+    const since = world.time.now()
+    for (const { podUid } of world.mysql.members().slice(0, 2)) world.mysql.faults.crash(podUid)
+    await until(world, 'writes stop', () => status(world)?.phase !== 'Healthy')
+    await untilGood(world)
+    expect(world.time.now() - since).toBeLessThan(60 * SECOND)
+    expect(status(world)?.timeline?.map(({ what, outcome }) => `${what} ${outcome}`)).toContain(
+      'restoreQuorum Succeeded',
+    )
+    expect(world.mysql.bootstraps()).toHaveLength(1)
+    expect(world.mysql.forced()).toMatchObject([{ alive: [] }])
+  })
+
+  test('and does not answer is waited for', async () => {
+    const world = await stories.begin()
+    await untilGood(world)
+    const [one, two] = world.mysql.members()
+    for (const member of [one, two]) if (member) world.mysql.faults.pause(member.podUid)
+    await until(world, 'it is an outage', () => status(world)?.phase === 'Offline')
+    await world.time.runUntil(world.time.now() + 2 * MINUTE)
+    expect(world.mysql.forced()).toEqual([])
+    expect(world.mysql.bootstraps()).toHaveLength(1)
+  })
+})
+
 describe('a failover by a person', () => {
   test('waits until it is approved, however long that takes; then the members that hold more stay outside', async () => {
     const world = await diverged()
@@ -81,7 +109,8 @@ describe('a failover by a person', () => {
     decide(world, true)
     await until(world, 'it has ended', () => operation(world)?.status?.phase === 'Succeeded')
     const seed = operation(world)?.status?.loss?.seed
-    expect(status(world)).toMatchObject({ primary: seed, group: { name: operation(world)?.metadata.uid } })
+    await until(world, 'it is published', () => status(world)?.primary === seed)
+    expect(status(world)?.group?.name).toBe(operation(world)?.metadata.uid)
     await until(world, 'all but one are members', () => status(world)?.availableReplicas === 2)
     await world.time.runUntil(world.time.now() + 20 * MINUTE)
     expect(status(world)).toMatchObject({ phase: 'Degraded', availableReplicas: 2 })
