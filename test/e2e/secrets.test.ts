@@ -28,8 +28,13 @@ const among = (evidence: readonly Evidence[], place: RegExp, text: string): bool
 story('no value of a Secret is anywhere but in it, after a cluster has formed, failed over and healed', async () => {
   await declare(key, { size: 3 })
   const { status } = await healthy(key)
-  await kubectl('-n', namespace, 'delete', 'pod', status?.primary ?? '', '--wait=false')
-  await until(key, 'another primary', (cluster) => cluster.status?.primary !== status?.primary)
+  const primary = status?.primary ?? ''
+  const uid = async () => (await kubernetes.get('Pod', { namespace, name: primary }))?.metadata.uid
+  const before = await uid()
+  await kubectl('-n', namespace, 'delete', 'pod', primary, '--wait=false')
+  await until(key, 'another primary', (cluster) => cluster.status?.primary !== primary)
+  await eventually(`another pod ${primary}`, 60, async () => ![undefined, before].includes(await uid()) || undefined)
+  await until(key, 'its loss to be noticed', (cluster) => cluster.status?.phase !== 'Healthy')
   await healthy(key)
   await eventuallyAsApp(key, 'primary', 'SELECT 1')
 

@@ -2,9 +2,11 @@ import type * as z from 'zod'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from '../../../crds/mysqlcluster-status.ts'
+import { MySQLOperationSpecSchema, MySQLOperationStatusSchema, OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import type { Kind } from '../../../src/kubernetes/kinds.ts'
-import { broken } from './cluster-rules.ts'
+import { broken, CLUSTER_RULES, type Rule } from './cluster-rules.ts'
 import { clone, isTree, part, same, type Tree } from './json.ts'
+import { OPERATION_RULES } from './operation-rules.ts'
 import { TOP_LEVEL } from './schema.ts'
 import { invalid, StatusError } from './status-error.ts'
 
@@ -34,19 +36,41 @@ const unknownField = (given: unknown, known: unknown, path: string): string | un
 const malformed = (field: string): StatusError =>
   new StatusError(500, `failed to create typed patch object: ${field}: field not declared in schema`)
 
-/** Checks a MySQLCluster by the schemas that its CRD is generated from, and fills in their defaults. */
-const admitCluster = (object: Tree, before: Tree | undefined): Tree => {
-  const name = String(part(object, 'metadata')['name'])
-  const what = `${KIND} "${name}"`
+interface OwnKind {
+  readonly kind: Kind
+  readonly spec: z.ZodType
+  readonly status: z.ZodType
+  readonly rules: readonly Rule[]
+}
+const CLUSTERS: OwnKind = {
+  kind: KIND,
+  spec: MySQLClusterSpecSchema,
+  status: MySQLClusterStatusSchema,
+  rules: CLUSTER_RULES,
+}
+const OPERATIONS: OwnKind = {
+  kind: OPERATION_KIND,
+  spec: MySQLOperationSpecSchema,
+  status: MySQLOperationStatusSchema,
+  rules: OPERATION_RULES,
+}
+
+/** Checks an object of our own API by the schemas that its CRD is generated from, and fills in their defaults. */
+const admitOwn = ({ kind, rules, ...schemas }: OwnKind, object: Tree, before: Tree | undefined): Tree => {
+  const what = `${kind} "${String(part(object, 'metadata')['name'])}"`
   if (object['spec'] === undefined) throw invalid(what, 'spec: Required value')
-  const spec = MySQLClusterSpecSchema.safeParse(object['spec'])
+  const spec = schemas.spec.safeParse(object['spec'])
   if (!spec.success) throw invalid(what, reasons('spec', spec.error))
-  const status = MySQLClusterStatusSchema.optional().safeParse(object['status'])
+  const status = schemas.status.optional().safeParse(object['status'])
   if (!status.success) throw invalid(what, reasons('status', status.error))
   const { status: _, ...rest } = object
-  const admitted: Tree = { ...rest, spec: clone(spec.data), ...(status.data ? { status: clone(status.data) } : {}) }
-  const rules = broken(admitted, before)
-  if (rules.length > 0) throw invalid(what, rules.join(', '))
+  const admitted: Tree = {
+    ...rest,
+    spec: clone(spec.data as Tree),
+    ...(status.data ? { status: clone(status.data as Tree) } : {}),
+  }
+  const violated = broken(rules, admitted, before)
+  if (violated.length > 0) throw invalid(what, violated.join(', '))
   return admitted
 }
 
@@ -144,7 +168,9 @@ export const PROTECTION = 'kubernetes.io/pvc-protection'
 export const admit = (kind: Kind, object: Tree, before: Tree | undefined, around: Surroundings): Tree => {
   switch (kind) {
     case KIND:
-      return admitCluster(object, before)
+      return admitOwn(CLUSTERS, object, before)
+    case OPERATION_KIND:
+      return admitOwn(OPERATIONS, object, before)
     case 'Service':
       return admitService(object, around)
     case 'Secret':

@@ -1,12 +1,12 @@
 import { parseQuantity } from '../../../src/domain/quantity.ts'
 import { part, type Tree } from './json.ts'
 
-/** A rule in CEL of the CRD of MySQLCluster, known by its message, as the simulated API server keeps it. */
-interface Rule {
+/** A rule in CEL of a CRD, known by its message, as the simulated API server keeps it. */
+export interface Rule {
   readonly message: RegExp
   /** The field at which the rule stands. */
   readonly at: string
-  readonly holds: (cluster: Tree, before: Tree | undefined) => boolean
+  readonly holds: (object: Tree, before: Tree | undefined) => boolean
 }
 
 const GIB = 2 ** 30
@@ -23,7 +23,7 @@ const limits = (cluster: Tree): Tree => part(cluster, 'spec', 'resources', 'limi
 /** Of an amount that is no quantity another rule speaks: NaN is neither too much nor too little. */
 const amount = (value: unknown): number => parseQuantity(String(value))
 
-export const RULES: readonly Rule[] = [
+export const CLUSTER_RULES: readonly Rule[] = [
   {
     message: /^metadata\.name must be at most 40 characters/,
     at: '<nil>',
@@ -59,8 +59,8 @@ export const RULES: readonly Rule[] = [
 /** Messages of rules that the schemas in zod keep as well. */
 export const KEPT_BY_ZOD: readonly RegExp[] = [/^must be a quantity/, /^must be a number with one of the units/]
 
-/** The rules that a cluster breaks, as the API server would tell them. */
-export const broken = (cluster: Tree, before: Tree | undefined): readonly string[] =>
-  RULES.filter(({ holds }) => !holds(cluster, before)).map(
-    ({ at, message }) => `${at}: Invalid value: ${message.source.replaceAll(/[\^\\]/g, '')}`,
-  )
+/** The rules that an object breaks, as the API server would tell them. */
+export const broken = (rules: readonly Rule[], object: Tree, before: Tree | undefined): readonly string[] =>
+  rules
+    .filter(({ holds }) => !holds(object, before))
+    .map(({ at, message }) => `${at}: Invalid value: ${message.source.replaceAll(/[\^\\]/g, '')}`)
