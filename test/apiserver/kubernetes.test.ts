@@ -207,7 +207,12 @@ describe('a person', () => {
     const { server, token, authority } = stage().plane
     const table = await asTable(`${server}${path()}`, { accept, authorization: `Bearer ${token}` }, authority)
     const names = table.columnDefinitions.map(({ name }) => name)
-    expect(names).toEqual(['Name', 'Size', 'Available', 'Phase', 'Primary', 'Version', 'Message', 'Age'])
+    const isWide = ({ priority }: { priority: number }): boolean => priority > 0
+    const wide = table.columnDefinitions.filter(isWide).map(({ name }) => name)
+    expect(names.filter((name) => !wide.includes(name))).toEqual([
+      ...['Name', 'Size', 'Available', 'Phase', 'Primary', 'Version', 'Age'],
+    ])
+    expect(wide).toEqual(['Procedure', 'Last', 'Message'])
     expect(table.rows[0]?.cells.slice(0, 5)).toEqual(['shown', 3, 2, 'Degraded', 'shown-1'])
   })
 
@@ -220,7 +225,7 @@ describe('a person', () => {
 })
 
 interface Table {
-  readonly columnDefinitions: readonly { readonly name: string }[]
+  readonly columnDefinitions: readonly { readonly name: string; readonly priority: number }[]
   readonly rows: readonly { readonly cells: readonly unknown[] }[]
 }
 
