@@ -3,7 +3,7 @@ import { lastWords, oneLine } from '../../src/domain/last-words.ts'
 
 const at = '2026-11-22T20:35:50.614694Z 0'
 const UNKNOWN = `${at} [ERROR] [MY-000067] [Server] unknown variable 'max-connexions=5'.`
-const UNUSABLE = `${at} [ERROR] [MY-013455] [Server] The newly created data directory /work/d/ by --initialize is unusable.`
+const UNUSABLE = `${at} [ERROR] [MY-013455] [Server] The newly created data directory /var/lib/mysql/data.new/ by --initialize is unusable.`
 const ABORTING = `${at} [ERROR] [MY-010119] [Server] Aborting`
 const END = `${at} [System] [MY-015018] [Server] MySQL Server Initialization - end.`
 
