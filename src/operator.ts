@@ -69,7 +69,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
   }
 
   const lease = { namespace: settings.POD_NAMESPACE, name: 'mysql-operator' }
-  // Slow answers must not keep a leader leading: the deadline, a pause and two calls more end before the Lease does.
+  // Slow answers must not keep a leader leading: the deadline and two calls more end before the Lease does.
   const impatient = createKubernetes(send, LEASE_CALL_MS)
   await leadWhileHolding(impatient, lease, settings.POD_NAME, lead, log, signal)
   await health.close()

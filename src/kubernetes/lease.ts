@@ -3,9 +3,11 @@ import type { Logger } from 'pino'
 import { OperatorError } from '../domain/errors.ts'
 import type { Kubernetes, ObjectKey } from './port.ts'
 
-/** Take-over after a leader's sudden death: at most LEASE_MS plus one RETRY_MS. */
-const LEASE_MS = 8_000
-const RENEW_MS = 2_000
+/** Take-over after a leader's sudden death: at most LEASE_MS plus one LOOK_MS. Each look costs, all the time. */
+const LEASE_MS = 7_000
+const LOOK_MS = 2_500
+const RENEW_MS = 2_500
+/** After a renewal that did not succeed. */
 const RETRY_MS = 1_000
 /** A leader that could not renew for so long stops before another may start. */
 const RENEW_DEADLINE_MS = 5_000
@@ -71,16 +73,22 @@ export const leadWhileHolding = async (
     }
   }
 
-  while (!signal.aborted && !(await tryAcquire())) await pause(RETRY_MS, signal)
+  while (!signal.aborted && !(await tryAcquire())) await pause(LOOK_MS, signal)
   if (signal.aborted) return
   log.info({ lease: key.name, identity }, 'leading')
 
   const lost = new AbortController()
   const leading = lead(AbortSignal.any([signal, lost.signal]))
   let renewedAt = Date.now()
-  while (!signal.aborted && Date.now() - renewedAt < RENEW_DEADLINE_MS) {
-    await pause(RENEW_MS, signal)
-    if (!signal.aborted && (await tryAcquire())) renewedAt = Date.now()
+  let next = RENEW_MS
+  for (;;) {
+    const left = renewedAt + RENEW_DEADLINE_MS - Date.now()
+    if (left <= 0) break
+    await pause(Math.min(next, left), signal)
+    if (signal.aborted) break
+    const isRenewed = await tryAcquire()
+    next = isRenewed ? RENEW_MS : RETRY_MS
+    if (isRenewed) renewedAt = Date.now()
   }
   lost.abort()
   await leading

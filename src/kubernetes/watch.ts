@@ -1,6 +1,5 @@
-import type { Response } from 'undici'
 import { refusal } from './answer.ts'
-import type { Send } from './client.ts'
+import type { Answer, Send } from './client.ts'
 
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
@@ -10,7 +9,7 @@ export interface WatchEvent {
 /** The API server sends a bookmark about once a minute: longer silence means that the connection is dead. */
 export const SILENCE_MS = 90_000
 
-const lines = async function* (response: Response, heard: () => void): AsyncGenerator<string> {
+const lines = async function* (response: Answer, heard: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of response.body ?? []) {

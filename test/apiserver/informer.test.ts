@@ -36,10 +36,10 @@ const mutable = () => {
     if (silent === 'all') return never(request.signal)
     const response = await stage().send(request)
     if (!isWatch) return response
-    const passed = new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, out) => (silent === 'not' ? out.enqueue(chunk) : undefined),
-    })
-    return new Response(response.body?.pipeThrough(passed))
+    const passed = async function* () {
+      for await (const chunk of response.body ?? []) if (silent === 'not') yield chunk
+    }
+    return { ...response, body: passed() }
   }
   return {
     send,

@@ -63,7 +63,7 @@ test('a watch whose connection breaks, or that is given up, ends no other', asyn
   const [broken, given, other] = [await get('/watch/a'), await get('/watch/b', giveUp.signal), await get('/watch/c')]
   watches.get('/watch/a')?.breakDown()
   giveUp.abort()
-  await expect(broken.text()).rejects.toThrow('terminated')
+  await expect(broken.text()).rejects.toThrow('other side closed')
   await expect(given.text()).rejects.toThrow('aborted')
   watches.get('/watch/c')?.go()
   expect(await other.text()).toBe('begins ends')

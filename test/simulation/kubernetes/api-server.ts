@@ -21,7 +21,7 @@ export interface Meant {
 }
 
 /** The field manager of requests that name none: the API server takes it from the user agent of the operator's transport. */
-const UNNAMED = 'undici'
+const UNNAMED = 'temporal-mysql-operator'
 
 const PATH = /^\/apis?\/(.+)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(status))?$/
 const kindOf = (apiVersion: string, plural: string): Kind | undefined =>

@@ -70,7 +70,11 @@ export const describeApplying = (subject: () => Subject): void => {
       await apply(configMap('told', { a: '1' }), 'us')
       await patch('ConfigMap', 'told', { data: { a: '2' } })
       expect(await managers('ConfigMap', 'told')).toEqual([
-        expect.objectContaining({ manager: 'undici', operation: 'Update', fieldsV1: { 'f:data': { 'f:a': {} } } }),
+        expect.objectContaining({
+          manager: 'temporal-mysql-operator',
+          operation: 'Update',
+          fieldsV1: { 'f:data': { 'f:a': {} } },
+        }),
       ])
     })
 
