@@ -40,6 +40,8 @@ const modules = {
   temporal: { packages: ['github.com/temporalio/cli/cmd/temporal'], linkerFlags: '-s -w', renamed: {} },
   coredns: { packages: ['.'], linkerFlags: '-s -w', renamed: {} },
   pause: { packages: ['.'], linkerFlags: '-s -w', renamed: {} },
+  // Not of the cluster itself: an object store for who tries backups, and for tests.
+  versitygw: { packages: ['github.com/versity/versitygw/cmd/versitygw'], linkerFlags: '-s -w', renamed: {} },
 } as const satisfies Record<string, GoModule>
 
 export type BinaryModule = keyof typeof modules

@@ -110,6 +110,26 @@ export const ERRORS = {
     remedy: 'Read the message and kubectl logs --previous of the pod; most often it is a value in spec.config.',
     retryable: true,
   },
+  StoreUnreachable: {
+    meaning: 'The store of the backups does not answer, or cannot serve now.',
+    remedy: 'Look at endpoint, name resolution and network policies if it lasts; it is tried again for a while.',
+    retryable: true,
+  },
+  StoreRefused: {
+    meaning: 'The store of the backups refused a request, or is not to be trusted.',
+    remedy: 'Read the message: mend credentials, bucket, region, authority or room in the store, and ask again.',
+    retryable: false,
+  },
+  BackupBroken: {
+    meaning: 'What is stored of a backup is not what was written: something is missing or was changed.',
+    remedy: 'Use another backup; look for what changed the objects in the store.',
+    retryable: false,
+  },
+  AgentFailed: {
+    meaning: 'The Job of a backup or a restore ended without a result.',
+    remedy: 'Read the message and the log of its pod; a backup is tried again with a new copy.',
+    retryable: true,
+  },
   InvalidObject: {
     meaning: 'An object has a shape that the operator does not understand.',
     remedy: 'Apply the CustomResourceDefinitions of the same version as the operator.',

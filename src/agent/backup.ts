@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { constants, createZstdCompress } from 'node:zlib'
+import type { Clock } from '../clock.ts'
+import { OperatorError } from '../domain/errors.ts'
+import type { ObjectStore } from '../objectstore/port.ts'
+import { type Content, packDirectory } from './archive.ts'
+import { MANIFEST, type Manifest, ManifestSchema } from './manifest.ts'
+import { patiently, sendParts } from './parts.ts'
+import type { BackupTask } from './task.ts'
+
+/** Fast: with more it takes longer than most stores do. */
+const LEVEL = 3
+
+/** Where the copy is, and what the server that was started on it said of it. */
+export interface Copy {
+  readonly data: string
+  /** A directory with the files `gtids` and `version`. */
+  readonly said: string
+}
+
+export interface AgentPorts {
+  readonly store: ObjectStore
+  readonly clock: Clock
+  readonly say: (doing: string, done: object) => void
+}
+
+const utf8 = (body: Uint8Array): string => Buffer.from(body).toString('utf8')
+
+/** Reads the manifest of a backup; undefined when there is none. Throws BackupBroken when it is not one. */
+export const readManifest = async ({ store, clock }: AgentPorts, path: string): Promise<Manifest | undefined> => {
+  const key = `${path}/${MANIFEST}`
+  const body = await patiently(clock, () => store.get(key))
+  if (!body) return undefined
+  try {
+    return ManifestSchema.parse(JSON.parse(utf8(body)))
+  } catch (error) {
+    throw new OperatorError('BackupBroken', `${key} is no manifest of a backup`, { cause: error })
+  }
+}
+
+const heard = async (copy: Copy, file: string): Promise<string> =>
+  (await readFile(join(copy.said, file), 'utf8')).replaceAll(/\s/g, '')
+
+/** Removes what earlier tries have left. One that is still under way fails thereby, and nobody needs it any more. */
+const sweep = async ({ store, clock }: AgentPorts, path: string, { parts }: Manifest): Promise<void> => {
+  const needed = new Set([MANIFEST, ...parts.map(({ key }) => key)].map((key) => `${path}/${key}`))
+  const found = await patiently(clock, () => store.list(`${path}/`))
+  for (const { key } of found) if (!needed.has(key)) await patiently(clock, () => store.remove(key))
+}
+
+/**
+ * Stores a copy of a member's data. Its parts have keys of this try alone, and the manifest that makes them a backup is written
+ * last: a try that dies, or one that goes on beside another, harms nothing. One that is complete already is left as it is.
+ */
+export const backUp = async (
+  ports: AgentPorts,
+  task: BackupTask,
+  copy: Copy,
+  partBytes?: number,
+): Promise<Manifest> => {
+  const { store, clock, say } = ports
+  const { path, cluster, backup, donor } = task
+  const before = await readManifest(ports, path)
+  if (before) return before
+  const startedAt = new Date(clock.now()).toISOString()
+  const [gtids, version] = await Promise.all([heard(copy, 'gtids'), heard(copy, 'version')])
+  const content: Content = { files: 0, bytes: 0 }
+  const compress = createZstdCompress({
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+  })
+  const packing = pipeline(packDirectory(copy.data, content), compress)
+  // What it fails with is thrown by whoever reads from it.
+  packing.catch(() => undefined)
+  let sent = 0
+  const where = { path, prefix: `data-${task.attempt}`, ...(partBytes ? { partBytes } : {}) }
+  const parts = await sendParts(store, clock, compress, where, ({ bytes }) => {
+    sent += bytes
+    say('uploading', { read: content.bytes, sent })
+  })
+  const manifest: Manifest = {
+    v: 1,
+    ...{ cluster, backup, donor, version, gtids, startedAt },
+    finishedAt: new Date(clock.now()).toISOString(),
+    ...content,
+    storedBytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    parts: [...parts],
+    tools: { node: process.versions.node, zstd: process.versions['zstd'] ?? '' },
+  }
+  const body = Buffer.from(`${JSON.stringify(ManifestSchema.parse(manifest), null, 2)}\n`)
+  await patiently(clock, () => store.put(`${path}/${MANIFEST}`, body))
+  await sweep(ports, path, manifest)
+  return manifest
+}

@@ -1,0 +1,12 @@
+/** Where the containers of a Job find things: what the operator mounts, and the agent and the scripts read. */
+export const AGENT_PATHS = {
+  /** A volume that is the store, when it is one. */
+  store: '/store',
+  /** The keys of the Secret with the credentials. */
+  credentials: '/etc/store-credentials',
+  /** ca.crt of the Secret with the store's authority. */
+  authority: '/etc/store-ca',
+  scratch: '/scratch',
+  /** How it ended, for kubelet, and through the status of the pod for the operator. */
+  result: '/dev/termination-log',
+} as const
