@@ -1,4 +1,5 @@
 import type { MySQLCluster } from '../crds/mysqlcluster.ts'
+import { groupNames } from '../src/domain/errant.ts'
 import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
 import { type ClusterRef, objectNames, ordinalOf } from '../src/domain/names.ts'
@@ -116,6 +117,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     paused: cluster.spec.paused,
     deleting: cluster.metadata.deletionTimestamp !== undefined,
     ...(cluster.status?.group ? { group: cluster.status.group } : {}),
+    names: groupNames(ref.uid, cluster.status?.group),
     ...(cluster.status ? { status: cluster.status } : {}),
     objects: viewObjects(cluster, statefulSet, secrets.incomplete),
     pods,

@@ -32,7 +32,11 @@ const look = async (ports: Ports, ref: ClusterRef, { pod, operation, copied }: R
   const approved = snapshot.operations?.find(({ uid }) => uid === operation?.uid)?.approved === true
   return {
     snapshot,
-    verdict: judgeRebuild(snapshot, stateOf(snapshot), pod, { approved, ...(copied ? { copied } : {}) }),
+    verdict: judgeRebuild(snapshot, stateOf(snapshot), pod, {
+      approved,
+      unasked: operation === undefined,
+      ...(copied ? { copied } : {}),
+    }),
     pod: snapshot.pods.find(({ name }) => name === pod),
     member: snapshot.members.find((member) => member.pod === pod),
   }

@@ -49,7 +49,8 @@ export function rebuild(input: ProcedureInput): Promise<Outcome> {
         case 'Join': {
           const doing = labelled(`start Group Replication on ${subject}`)
           const { state } = await acts.join.executeWithOptions(doing, [ref, subject])
-          return { kind: 'Succeeded', message: `${subject} is a copy of ${donor} and ${state} in the group.${kept}` }
+          const made = copied ? `a copy of ${donor} and ` : ''
+          return { kind: 'Succeeded', message: `${subject} is ${made}${state} in the group.${kept}` }
         }
       }
     }

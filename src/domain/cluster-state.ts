@@ -1,4 +1,5 @@
 import { type BootstrapVerdict, hasFormed, judgeBootstrap } from './bootstrap.ts'
+import { findQuarantined, type Quarantined } from './errant.ts'
 import { authoritativeView, isInGroup, isOnline, parseViewId, primaryIn, seesMajority } from './group.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 
@@ -21,6 +22,8 @@ export type ClusterState =
       readonly served: boolean
       readonly outside: readonly string[]
       readonly recovering: readonly string[]
+      /** ONLINE, and holding what the group does not have; of the primary, what no other member has. */
+      readonly quarantined: readonly Quarantined[]
     }
 
 const unrecorded = (snapshot: Snapshot): ClusterState | undefined => {
@@ -48,6 +51,7 @@ const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
     // Pods beyond the size are not let in: someone scaled the StatefulSet, which is put back.
     outside: snapshot.pods.filter((pod) => !inView.has(pod.name) && pod.ordinal < snapshot.size).map((pod) => pod.name),
     recovering: view.rows.filter((row) => row.state === 'RECOVERING').map((row) => row.pod),
+    quarantined: findQuarantined(snapshot, view, primary),
   }
 }
 

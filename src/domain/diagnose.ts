@@ -2,7 +2,7 @@ import type { MemberStatus } from '../../crds/mysqlcluster-status.ts'
 import { type ClusterState, stateOf } from './cluster-state.ts'
 import { ownRow } from './group.ts'
 import { type Judgement, judge } from './judgement.ts'
-import type { MemberView, PodView, Snapshot } from './snapshot.ts'
+import type { PodView, Snapshot } from './snapshot.ts'
 
 export type { ClusterState } from './cluster-state.ts'
 
@@ -14,13 +14,15 @@ export interface Diagnosis extends Judgement {
   readonly members: readonly MemberStatus[]
 }
 
-const memberStatus = (snapshot: Snapshot, pod: PodView, view: MemberView | undefined): MemberStatus => {
+const memberStatus = (snapshot: Snapshot, pod: PodView, cluster: ClusterState): MemberStatus => {
+  const { view, quarantined } = cluster.kind === 'Serving' ? cluster : { view: undefined, quarantined: [] }
   const seen = view?.rows.find((row) => row.pod === pod.name)
   const own = snapshot.members.find((member) => member.pod === pod.name)
   const row = seen ?? (own && ownRow(own))
   const version = own?.version ?? seen?.version
   const state = row?.state ?? (own ? 'OFFLINE' : pod.ready ? 'Unreachable' : 'Starting')
-  const role = row?.state !== 'ONLINE' ? 'none' : row.role === 'PRIMARY' ? 'primary' : 'replica'
+  const readable = quarantined.some((member) => member.pod === pod.name) ? 'none' : 'replica'
+  const role = row?.state !== 'ONLINE' ? 'none' : row.role === 'PRIMARY' ? 'primary' : readable
   return { name: pod.name, state, role, ...(version ? { version } : {}) }
 }
 
@@ -33,10 +35,9 @@ const missingMembers = (snapshot: Snapshot, cluster: string): MemberStatus[] =>
 /** Judges a snapshot. Pure: the same snapshot always gives the same diagnosis. */
 export const diagnose = (snapshot: Snapshot, cluster: string): Diagnosis => {
   const state = stateOf(snapshot)
-  const view = state.kind === 'Serving' ? state.view : undefined
   const primary = state.kind === 'Serving' ? state.primary : undefined
   const members = [
-    ...snapshot.pods.map((pod) => memberStatus(snapshot, pod, view)),
+    ...snapshot.pods.map((pod) => memberStatus(snapshot, pod, state)),
     ...(state.kind === 'Deleting' ? [] : missingMembers(snapshot, cluster)),
   ]
   return { state, ...judge(snapshot, state, members), ...(primary ? { primary } : {}), members }

@@ -3,7 +3,7 @@ import { hasFormed } from './bootstrap.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
-import { awaitsPerson, isMended } from './rebuild-advice.ts'
+import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Finding, findTrouble } from './trouble.ts'
 
@@ -64,6 +64,7 @@ const whyNotOnline = (snapshot: Snapshot, state: Serving, members: Members): str
   return [
     ...recovering.filter((pod) => !missing.includes(pod)).map((pod) => `${pod} is recovering`),
     ...members.filter(({ name }) => outside.includes(name)).map((member) => whyOutside(snapshot, state, member)),
+    ...state.quarantined.map((member) => whyQuarantined(snapshot, state, member).why),
     ...lost.map((pod) => `the group does not reach ${pod}`),
     ...missing.map((pod) => `${pod} has no pod; if that lasts, the events of the StatefulSet say why`),
   ]
@@ -81,7 +82,11 @@ const whyNotHealthy = (snapshot: Snapshot, state: Serving, members: Members, fin
 
 const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Judgement => {
   const online = state.view.rows.filter((row) => row.state === 'ONLINE').length
-  const complete = online >= snapshot.size && state.outside.length === 0 && state.recovering.length === 0
+  const complete =
+    online >= snapshot.size &&
+    state.outside.length === 0 &&
+    state.recovering.length === 0 &&
+    state.quarantined.length === 0
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
   if (complete && state.served)
@@ -94,8 +99,11 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     }
   const finding = findTrouble(snapshot)
   const forming = snapshot.status?.phase === undefined || snapshot.status.phase === 'Creating'
-  const waits = state.outside.some((pod) => awaitsPerson(snapshot, state, pod))
-  const ordinary = waits ? 'DivergedData' : forming ? 'MembersJoining' : 'MembersMissing'
+  const waits =
+    state.outside.some((pod) => awaitsPerson(snapshot, state, pod)) ||
+    state.quarantined.some((member) => whyQuarantined(snapshot, state, member).byPerson)
+  const quarantines = state.quarantined.length > 0 ? 'MemberQuarantined' : 'MembersMissing'
+  const ordinary = waits ? 'DivergedData' : forming ? 'MembersJoining' : quarantines
   return {
     phase: forming && !finding?.known ? 'Creating' : 'Degraded',
     ready: state.served,

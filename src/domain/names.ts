@@ -20,6 +20,9 @@ export const VIEW_ANNOTATION = `${GROUP}/view-id`
 /** On the write Service: the last changes of the pod that it selects, newest first. */
 export const MOVES_ANNOTATION = `${GROUP}/moves`
 
+/** On a pod: transactions that its member holds and its group does not, as the observer found. It takes no reads then. */
+export const ERRANT_ANNOTATION = `${GROUP}/errant`
+
 /** On a MySQLOperation: why the request that it was made of cannot be carried out. */
 export const REFUSED_ANNOTATION = `${GROUP}/refused`
 

@@ -1,6 +1,7 @@
 import { GROUP } from '../../crds/group.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { digest } from './digest.ts'
+import { beyondGroup, errantIn } from './errant.ts'
 import { isOnline, ownRow } from './group.ts'
 import { formatGtidSet, type GtidSet, intersect, isEmpty, parseGtidSet, subtract, union } from './gtid.ts'
 import type { MemberView, PodView, Snapshot } from './snapshot.ts'
@@ -18,7 +19,7 @@ export type RebuildVerdict =
   /** It alone holds transactions: its logs are linked beside the data, as `id`, before those go. */
   | { readonly kind: 'Archive'; readonly id: string; readonly errant: string }
   | { readonly kind: 'Copy'; readonly donor: string }
-  /** The copy is made: it joins the group as all members do. */
+  /** The copy is made, or none is needed: it joins the group as all members do, if it is not in it. */
   | { readonly kind: 'Join' }
   /** It is not proven that nothing is lost: a person must decide. */
   | { readonly kind: 'Approval'; readonly why: string }
@@ -30,6 +31,8 @@ type Serving = ClusterState & { readonly kind: 'Serving' }
 export interface RebuildGiven {
   readonly approved?: boolean
   readonly copied?: boolean
+  /** Nobody asked for it: a member that has nothing to hide stays in its group. */
+  readonly unasked?: boolean
 }
 
 /** mysqld tried so often, each time later, that it is no passing trouble. */
@@ -64,10 +67,16 @@ const othersOf = (snapshot: Snapshot, { view }: Serving, pod: string): readonly 
   )
 
 /** Why a copy cannot be taken from a member; undefined when it can. A silent recipient is compared by nothing but its image. */
-const unfit = (snapshot: Snapshot, donor: MemberView, recipient: MemberView | undefined): string | undefined => {
+const unfit = (
+  snapshot: Snapshot,
+  { view, primary }: Serving,
+  donor: MemberView,
+  recipient: MemberView | undefined,
+): string | undefined => {
   if (snapshot.pods.some(({ name, deleting }) => name === donor.pod && deleting)) return `${donor.pod} is being deleted`
   if (donor.copy === undefined) return `${donor.pod} has no clone plugin`
   if (donor.copy.state === 'UnderWay') return `${donor.pod} is being copied to`
+  if (!isEmpty(errantIn(snapshot, view, primary, donor.pod))) return `${donor.pod} holds what the group does not have`
   if (!recipient) return undefined
   if (!isOfOneKind(donor.version, recipient.version))
     return `${donor.pod} runs MySQL ${donor.version}, which cannot be copied to ${recipient.version}`
@@ -150,16 +159,20 @@ export const judgeRebuild = (
   if (row?.state === 'ONLINE' && (!member || others.length <= state.view.rows.length / 2))
     return refused(member ? `the group needs ${name} for its majority` : `${name} does not answer`)
 
-  const reasons = others.map((donor) => unfit(snapshot, donor, member))
+  const reasons = others.map((donor) => unfit(snapshot, state, donor, member))
   const donor = others.filter((_, index) => reasons[index] === undefined).toSorted(byCost(state.primary))[0]
   if (!donor) return refused(reasons.filter(Boolean).join('; ') || 'no other member is ONLINE and answers')
   if (!member) return judgeSilent(pod, stands, given)
   if (member.copy === undefined) return refused(`${name} has no clone plugin`)
   if (member.copy.state === 'UnderWay') return { kind: 'Copy', donor: donor.pod }
   if (given.copied && member.copy.state !== 'Incomplete') return { kind: 'Join' }
-  if (ownRow(member)?.state === 'ONLINE' && row?.state === 'ONLINE') return { kind: 'Leave' }
 
-  const errant = subtract(parseGtidSet(member.holds), union(...others.map(({ holds }) => parseGtidSet(holds))))
+  const isIn = ownRow(member)?.state === 'ONLINE' && row?.state === 'ONLINE'
+  const alone = subtract(parseGtidSet(member.holds), union(...others.map(({ holds }) => parseGtidSet(holds))))
+  // What the group is just passing on to its members is nobody's alone.
+  const errant = isIn ? beyondGroup(alone, snapshot) : alone
   const first = isEmpty(errant) ? undefined : judgeErrant(member, pod, errant, stands, given)
-  return first ?? { kind: 'Copy', donor: donor.pod }
+  if (!isIn) return first ?? { kind: 'Copy', donor: donor.pod }
+  if (given.unasked && isEmpty(errantIn(snapshot, state.view, state.primary, name))) return { kind: 'Join' }
+  return first?.kind === 'Approval' ? first : { kind: 'Leave' }
 }

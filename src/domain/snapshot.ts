@@ -84,6 +84,8 @@ export interface PodView {
   readonly unlabelled?: true
   /** A start of its mysqld finds the annotation example.com/rebuild; pods of an older operator do not. */
   readonly hears?: true
+  /** What the observer has found that its member holds and the group does not. */
+  readonly errant?: string
   /** The image of mysqld. */
   readonly image?: string
   readonly trouble?: PodTrouble
@@ -129,6 +131,8 @@ export interface Snapshot {
   readonly paused: boolean
   readonly deleting: boolean
   readonly group?: GroupRecord
+  /** The names of the group: what carries one of them was made by it. Older snapshots did not say so. */
+  readonly names?: readonly string[]
   readonly status?: MySQLClusterStatus
   readonly objects: ObjectsView
   readonly pods: readonly PodView[]

@@ -1,5 +1,6 @@
 import type { ClusterState } from './cluster-state.ts'
-import { isEmpty, parseGtidSet, subtract } from './gtid.ts'
+import { errantIn } from './errant.ts'
+import { formatGtidSet, isEmpty, parseGtidSet, subtract } from './gtid.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 import { compareVersions, parseVersion } from './version.ts'
 
@@ -22,7 +23,7 @@ const isNewer = (one: string, other: string): boolean => {
 /** Why a member cannot become primary now; undefined when it can. */
 const unfit = (
   snapshot: Snapshot,
-  { view }: Serving,
+  { view, primary: from }: Serving,
   pod: string,
   primary: MemberView | undefined,
 ): string | undefined => {
@@ -34,6 +35,8 @@ const unfit = (
   if (found.deleting) return `${pod} is being deleted`
   const member = snapshot.members.find((candidate) => candidate.pod === pod)
   if (!member) return `${pod} does not answer the operator`
+  const errant = errantIn(snapshot, view, from, pod)
+  if (!isEmpty(errant)) return `${pod} holds transactions that the group does not have: ${formatGtidSet(errant)}`
   const queue = member.queue ?? 0
   if (queue > MAX_QUEUE) return `${pod} lags: it has ${queue} transactions still to apply (at most ${MAX_QUEUE})`
   if (primary && isNewer(member.version, primary.version))

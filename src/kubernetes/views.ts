@@ -1,5 +1,5 @@
 import { lastWords, oneLine } from '../domain/last-words.ts'
-import { ordinalOf } from '../domain/names.ts'
+import { ERRANT_ANNOTATION, ordinalOf } from '../domain/names.ts'
 import { REQUEST_VOLUME } from '../domain/objects/pod.ts'
 import type { ClaimView, PodTrouble, PodView } from '../domain/snapshot.ts'
 import type { Kinds } from './kinds.ts'
@@ -40,6 +40,7 @@ const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {
 export const podView = (pod: Pod): PodView => {
   const { metadata, spec, status } = pod
   const found = trouble(pod)
+  const errant = metadata.annotations?.[ERRANT_ANNOTATION]
   const image = spec?.containers.find(({ name }) => name === 'mysqld')?.image
   return {
     name: metadata.name,
@@ -50,6 +51,7 @@ export const podView = (pod: Pod): PodView => {
     deleting: metadata.deletionTimestamp !== undefined,
     ...(spec?.volumes?.some((volume) => volume.name === REQUEST_VOLUME) ? { hears: true } : {}),
     ...(image ? { image } : {}),
+    ...(errant ? { errant } : {}),
     ...(found ? { trouble: found } : {}),
   }
 }

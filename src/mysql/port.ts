@@ -24,8 +24,8 @@ export interface GroupView {
 /** A connection that is kept, so that its loss is news. */
 export interface MemberSession {
   look(): Promise<GroupView>
-  /** The transactions that the member has executed and that are not of the group of this name; empty when there are none. */
-  foreign(group: string): Promise<string>
+  /** The transactions that the member has executed and that no group of these names made; empty when there are none. */
+  foreign(names: readonly string[]): Promise<string>
   /** Ends the sessions of clients, so that they reconnect to the new primary. Resolves with how many it ended. */
   endClientSessions(): Promise<number>
   /** Resolves when the connection is lost or closed. */

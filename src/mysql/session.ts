@@ -16,7 +16,8 @@ const CLIENTS = `SELECT processlist_id AS id FROM performance_schema.threads WHE
 const ForeignSchema = z.tuple([z.object({ others: z.string() })])
 
 /** Whatever the group's own numbers are, they are in this range, the largest there is. */
-const FOREIGN = "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, CONCAT(?, ':1-9223372036854775806')) AS others"
+const LAST = '9223372036854775806'
+const FOREIGN = 'SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, ?) AS others'
 
 /** See MySQL.open. */
 export const openSession = async (
@@ -41,7 +42,10 @@ export const openSession = async (
   }
   return {
     look: () => bounded(lookAtGroup(connection, member.pod)),
-    foreign: (group) => bounded(connection.query(FOREIGN, [group]).then((rows) => ForeignSchema.parse(rows)[0].others)),
+    async foreign(names) {
+      const ours = names.map((name) => `${name}:1-${LAST}`).join(',')
+      return ForeignSchema.parse(await bounded(connection.query(FOREIGN, [ours])))[0].others
+    },
     async endClientSessions() {
       const sessions = IdsSchema.parse(await connection.query(CLIENTS))
       // One may have ended by itself in between, which is all that is wanted.

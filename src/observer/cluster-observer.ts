@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
-import type { ProcedureKind } from '../../crds/mysqlcluster-status.ts'
+import type { GroupRecord, ProcedureKind } from '../../crds/mysqlcluster-status.ts'
 import { type Clock, sleep } from '../clock.ts'
 import { digest } from '../domain/digest.ts'
+import { groupNames } from '../domain/errant.ts'
 import { ownRow } from '../domain/group.ts'
 import type { Move } from '../domain/moves.ts'
 import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
@@ -12,6 +13,7 @@ import type { Kubernetes } from '../kubernetes/port.ts'
 import type { Access, MySQL } from '../mysql/port.ts'
 import { type MemberPoll, pollMember } from './member-poll.ts'
 import { createOldSessions } from './old-sessions.ts'
+import { findErrant } from './quarantine.ts'
 import { labelRoles } from './write-service.ts'
 import { followWrites } from './writes.ts'
 
@@ -33,7 +35,8 @@ const URGENT_FOR_MS = 30_000
 export interface Observed {
   readonly pods: () => readonly Kinds['Pod'][]
   readonly service: () => Kinds['Service'] | undefined
-  readonly incarnation: () => string | undefined
+  /** The group on record. */
+  readonly group: () => GroupRecord | undefined
   readonly size: () => number
   /** The procedure that is on record. */
   readonly procedure: () => ProcedureKind | undefined
@@ -139,14 +142,14 @@ export const observeCluster = (
       polls.set(
         pod,
         pollMember(ports.mysql, clock, address, {
-          group: ref.uid,
+          group: () => groupNames(ref.uid, observed.group()),
           access,
           interval: () => interval(pod),
           isExpected: () => oldSessions.expects(pod),
           onNews: (kind) => {
             if (kind === 'lost' && pod === writes.home() && writes.miss()) unrestSince = clock.now()
             if (kind === 'view') oldSessions.answered(pod)
-            else stir()
+            else if (kind !== 'compared') stir()
             void decide()
           },
         }),
@@ -168,11 +171,15 @@ export const observeCluster = (
     return staying.some(({ role, state }) => role === 'SECONDARY' && state === 'ONLINE') ? staying : rows
   }
 
+  /** No reader is sent to what is not the group's. */
+  const readable = (rows: readonly GroupRow[], errant: ReadonlyMap<string, string>): readonly GroupRow[] =>
+    rows.filter(({ pod, role }) => role === 'PRIMARY' || !errant.has(pod))
+
   const act = async (): Promise<void> => {
     const service = observed.service()
     const sightings = [...polls.values()].flatMap((poll) => poll.sighting(freshness()) ?? [])
     const recordedView = service?.metadata.annotations?.[VIEW_ANNOTATION]
-    const routing = route({ sightings, incarnation: observed.incarnation(), recordedView })
+    const routing = route({ sightings, incarnation: observed.group()?.incarnation, recordedView })
     const { primary, viewId } = routing
     if (writes.compare(sightings, routing)) unrestSince = clock.now()
     const selected = selectedPod(service?.spec?.selector)
@@ -181,7 +188,10 @@ export const observeCluster = (
       if (await writes.lead(service, routing)) leadTo = primary
       else stir()
     }
-    if (routing.rows.length > 0) await labelRoles(ports.kubernetes, observed.pods(), labelled(routing.rows))
+    if (routing.rows.length > 0) {
+      const errant = findErrant(routing, observed.pods(), polls)
+      await labelRoles(ports.kubernetes, observed.pods(), readable(labelled(routing.rows), errant), errant)
+    }
 
     const online = routing.rows.filter(({ state }) => state === 'ONLINE').length
     if (online !== observed.size() || primary === undefined || writes.missedSince() !== undefined) stir()
@@ -189,7 +199,7 @@ export const observeCluster = (
     const states = sightings.map((sighting) => [sighting.pod, ownRow(sighting as MemberView)?.state])
     const seen = sightings.find(({ pod }) => pod === primary)
     if (seen || writable.pod !== primary) writable = { pod: primary, is: seen?.readOnly === false }
-    const foreign = [...polls].map(([pod, poll]) => [pod, poll.foreign()]).filter(([, others]) => others)
+    const foreign = [...polls].map(([pod, poll]) => [pod, poll.foreign()?.gtids]).filter(([, others]) => others)
     const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
     tell(
       { connected: connected.toSorted(), group, writes: leadTo, writable: writable.is, foreign: foreign.toSorted() },

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Foreign } from '../domain/errant.ts'
 import type { Sighting } from '../domain/routing.ts'
 import type { Access, MemberAddress, MemberSession, MySQL } from '../mysql/port.ts'
 
@@ -13,7 +14,9 @@ export interface MemberPoll {
   /** What the member said last, unless that is older than `freshMs`. */
   sighting(freshMs: number): Sighting | undefined
   /** Transactions that it has executed and that are not of its group, as it said last, in this connection or one before. */
-  foreign(): string
+  foreign(): Foreign | undefined
+  /** Asks for them once more at this time, epoch milliseconds, unless it is asked before. */
+  compareAt(time: number): void
   /** Polls now instead of at the end of the interval. */
   wake(): void
   endClientSessions(): Promise<number>
@@ -21,15 +24,15 @@ export interface MemberPoll {
 }
 
 export interface PollOptions {
-  /** The name of its group: the transactions of that are no foreign ones. */
-  readonly group: string
+  /** The names of its group: what carries one of them is no foreign transaction. */
+  readonly group: () => readonly string[]
   readonly access: () => Promise<Access | undefined>
   /** Milliseconds until the next look; Infinity to hold the connection only. */
   readonly interval: () => number
   /** True while it is expected to answer at any moment: it is then tried again without growing pauses. */
   readonly isExpected: () => boolean
-  /** Called after each look, and when the connection comes or goes. */
-  readonly onNews: (kind: 'view' | 'connected' | 'lost' | 'foreign') => void
+  /** Called after each look, and when the connection comes or goes. `compared`: it holds the same as it said before. */
+  readonly onNews: (kind: 'view' | 'connected' | 'lost' | 'foreign' | 'compared') => void
 }
 
 /**
@@ -44,7 +47,8 @@ export const pollMember = (
 ): MemberPoll => {
   let session: MemberSession | undefined
   let last: { readonly sighting: Sighting; readonly at: number } | undefined
-  let foreign = ''
+  let foreign: Foreign | undefined
+  let askAt = Number.NEGATIVE_INFINITY
   let awake = true
   let stopped = false
   let rouse = (): void => undefined
@@ -59,11 +63,14 @@ export const pollMember = (
     })
 
   const compare = async (open: MemberSession): Promise<void> => {
+    const at = clock.now()
+    askAt = at + FOREIGN_MS
     // One that cannot say now is asked again; that the connection was lost is told otherwise.
-    const found = await open.foreign(group).catch(() => foreign)
-    const isNews = found !== foreign
-    foreign = found
-    if (isNews) onNews('foreign')
+    const gtids = await open.foreign(group()).catch(() => undefined)
+    if (gtids === undefined) return
+    const isNews = gtids !== (foreign?.gtids ?? '')
+    foreign = { gtids, at }
+    onNews(isNews ? 'foreign' : 'compared')
   }
 
   /** Looks until the connection is lost. */
@@ -74,7 +81,7 @@ export const pollMember = (
       rouse()
     })
     let looked = Number.NEGATIVE_INFINITY
-    let asked = Number.NEGATIVE_INFINITY
+    askAt = Number.NEGATIVE_INFINITY
     while (!lost && !stopped) {
       if (awake || clock.now() - looked >= interval()) {
         awake = false
@@ -82,12 +89,9 @@ export const pollMember = (
         looked = clock.now()
         onNews('view')
       }
-      if (clock.now() - asked >= FOREIGN_MS) {
-        asked = clock.now()
-        await compare(open)
-      }
+      if (clock.now() >= askAt) await compare(open)
       // Whoever woke it meanwhile is not kept waiting, and the interval may be another one by now.
-      if (!awake && !lost && !stopped) await pause(Math.min(looked + interval(), asked + FOREIGN_MS) - clock.now())
+      if (!awake && !lost && !stopped) await pause(Math.min(looked + interval(), askAt) - clock.now())
     }
   }
 
@@ -122,6 +126,11 @@ export const pollMember = (
     connected: () => session !== undefined,
     sighting: (freshMs) => (last && clock.now() - last.at <= freshMs ? last.sighting : undefined),
     foreign: () => foreign,
+    compareAt(time) {
+      if (time >= askAt) return
+      askAt = time
+      rouse()
+    },
     wake() {
       awake = true
       rouse()

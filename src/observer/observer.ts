@@ -36,7 +36,7 @@ export const createObserver = (ports: ObserverPorts, watched: () => Watched, log
       {
         pods: () => podsOf(watched(), ref),
         service: () => watched().services.get(ref.namespace, writeServiceKey(ref).name),
-        incarnation: () => status()?.group?.incarnation,
+        group: () => status()?.group,
         size: () => spec()?.size ?? 0,
         procedure: () => status()?.procedure?.kind,
       },

@@ -2,6 +2,7 @@ import { OperatorError } from '../domain/errors.ts'
 import { type Move, withMove } from '../domain/moves.ts'
 import {
   type ClusterRef,
+  ERRANT_ANNOTATION,
   MOVES_ANNOTATION,
   objectNames,
   POD_NAME_LABEL,
@@ -42,18 +43,29 @@ export const moveWrites = async (
   }
 }
 
-/** Brings the role labels of the pods to what the group says; they are for people and for the read Service. */
+/**
+ * Brings the role labels of the pods to what the group says; they are for people and for the read Service. `errant`, by pod:
+ * what its member holds and the group does not.
+ */
 export const labelRoles = async (
   kubernetes: Kubernetes,
   pods: readonly Kinds['Pod'][],
   rows: readonly GroupRow[],
+  errant: ReadonlyMap<string, string>,
 ): Promise<void> => {
   const roles = roleLabels(rows)
-  const wrong = pods.filter(({ metadata }) => metadata.labels?.[ROLE_LABEL] !== roles.get(metadata.name))
+  const wrong = pods.filter(
+    ({ metadata: { name, labels, annotations } }) =>
+      labels?.[ROLE_LABEL] !== roles.get(name) || annotations?.[ERRANT_ANNOTATION] !== errant.get(name),
+  )
   const label = async ({ metadata: { namespace, name, uid } }: Kinds['Pod']): Promise<void> => {
     try {
       // With the uid in it, the label cannot land on a pod that replaced this one.
-      const metadata = { uid, labels: { [ROLE_LABEL]: roles.get(name) ?? null } }
+      const metadata = {
+        uid,
+        labels: { [ROLE_LABEL]: roles.get(name) ?? null },
+        annotations: { [ERRANT_ANNOTATION]: errant.get(name) ?? null },
+      }
       await kubernetes.patch('Pod', { namespace, name }, { metadata })
     } catch (error) {
       // It was replaced, which is news that is under way; routing must not wait for it.

@@ -9,7 +9,7 @@ import type { Kubernetes } from '../../src/kubernetes/port.ts'
 import type { MySQL } from '../../src/mysql/port.ts'
 import { type Observed, observeCluster } from '../../src/observer/cluster-observer.ts'
 import { createTime } from '../simulation/world/time.ts'
-import { CLUSTER, INCARNATION, podName, REF, viewId } from './snapshots.ts'
+import { CLUSTER, podName, RECORD, REF, viewId } from './snapshots.ts'
 
 /** A member, as the observer meets it. */
 export interface TestMember {
@@ -25,6 +25,14 @@ export interface TestMember {
   deleting: boolean
 }
 
+type Marks = Readonly<Record<string, string>>
+
+/** As a merge patch does. */
+const merge = (before: Marks, after: Readonly<Record<string, string | null>> = {}): Marks =>
+  Object.fromEntries(
+    Object.entries({ ...before, ...after }).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
+
 const unreachable = (): never => {
   throw new OperatorError('MemberUnreachable', 'silent')
 }
@@ -36,8 +44,10 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
   const moves: Move[] = []
   const patches: { kind: string; name: string; body: object }[] = []
   const closers = new Map<number, Set<() => void>>()
+  const marks = new Map<string, { labels: Marks; annotations: Marks }>()
   let version = 1
   let conflicts = 0
+  let ownNames: readonly string[] = []
   let service = {
     metadata: { namespace: REF.namespace, name: objectNames(CLUSTER).primary, resourceVersion: '1' },
     spec: {},
@@ -46,6 +56,11 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
   const kubernetes = {
     async patch(kind: string, { name }: { name: string }, body: Record<string, Record<string, unknown>>) {
       patches.push({ kind, name, body })
+      if (kind === 'Pod') {
+        const { labels, annotations } = body['metadata'] as Record<string, Record<string, string | null>>
+        const known = marks.get(name) ?? { labels: {}, annotations: {} }
+        marks.set(name, { labels: merge(known.labels, labels), annotations: merge(known.annotations, annotations) })
+      }
       if (kind !== 'Service') return {}
       if (body['metadata']?.['resourceVersion'] !== service.metadata.resourceVersion)
         throw new OperatorError('Conflict', 'changed meanwhile')
@@ -74,7 +89,10 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
         if (member.silent) unreachable()
         return { viewId: viewId(member.counter), readOnly: member.readOnly, rows: member.rows }
       },
-      foreign: async () => member.foreign,
+      async foreign(names) {
+        ownNames = names
+        return member.foreign
+      },
       async endClientSessions() {
         if (member.silent) unreachable()
         const ended = member.clients
@@ -104,12 +122,13 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
             namespace: REF.namespace,
             name: podName(ordinal),
             uid: `${ordinal}`,
+            ...marks.get(podName(ordinal)),
             ...(deleting ? { deletionTimestamp: 'now' } : {}),
           },
           status: { podIP: `10.0.0.${ordinal}` },
         })) as unknown as Kinds['Pod'][],
       service: () => service,
-      incarnation: () => INCARNATION,
+      group: () => RECORD,
       size: () => members.length,
       procedure: () => undefined,
       ...started,
@@ -125,6 +144,10 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
     observer,
     /** Where writes go. */
     writes: () => service.spec?.selector?.[POD_NAME_LABEL],
+    /** Labels and annotations of a pod. */
+    marks: (ordinal: number) => marks.get(podName(ordinal)),
+    /** Whose transactions are no foreign ones. */
+    ownNames: () => ownNames,
     noted: () => readMoves(service),
     /** Somebody changes the Service. */
     change(over: Partial<Kinds['Service']>) {

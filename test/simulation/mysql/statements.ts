@@ -1,4 +1,4 @@
-import { formatGtidSet } from '../../../src/domain/gtid.ts'
+import { formatGtidSet, parseGtidSet, subtract } from '../../../src/domain/gtid.ts'
 import { cloneInstance, copyRows, progressRows } from './copying.ts'
 import { forceMembers } from './force.ts'
 import { handOverAsAsked } from './hand-over.ts'
@@ -82,8 +82,8 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
   ],
   [
     'SELECT GTID_SUBTRACT(',
-    (_, server, __, [group]) => [
-      { others: formatGtidSet(new Map([...dataOf(server).executed].filter(([source]) => source !== group))) },
+    (_, server, __, [ours]) => [
+      { others: formatGtidSet(subtract(dataOf(server).executed, parseGtidSet(String(ours)))) },
     ],
   ],
   [

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { parseCluster } from '../../../activities/cluster.ts'
 import { contains } from '../../../src/domain/gtid.ts'
+import { ROLE_LABEL } from '../../../src/domain/names.ts'
 import { claimedVolumes } from '../invariants/data.ts'
 import { guard } from '../invariants/invariants.ts'
 import type { SimMember } from '../mysql/world.ts'
@@ -68,6 +69,23 @@ describe('a member is made a copy of another one', () => {
     const volume = claimedVolumes(world).find((one) => one.volume === victim.volume)
     expect(contains(volume?.kept ?? new Map(), holds)).toBe(true)
     expect(contains(volume?.holds ?? new Map(), holds)).toBe(false)
+  })
+
+  test('when it is ONLINE and holds a transaction of its own: nobody reads it within 10 s', async () => {
+    const { world, victim } = await begin()
+    const { holds } = now(world, victim) ?? victim
+    const since = world.time.now()
+    world.mysql.faults.errant(victim.podUid)
+    const label = (): string | undefined =>
+      world.kubernetes.objects.get('Pod', { namespace: NAMESPACE, name: victim.pod })?.metadata.labels?.[ROLE_LABEL]
+    expect(label()).toBe('replica')
+    await until(world, 'it takes no reads', () => label() === undefined)
+    expect(world.time.now() - since).toBeLessThan(10_000)
+    await expectRebuilt(world, victim)
+    await until(world, 'it takes reads', () => label() === 'replica')
+    const volume = claimedVolumes(world).find((one) => one.volume === victim.volume)
+    expect(contains(volume?.kept ?? new Map(), holds)).toBe(true)
+    expect([...(volume?.holds.keys() ?? [])]).toHaveLength(1)
   })
 
   test('when the others have purged what it lacks', async () => {
