@@ -20,3 +20,18 @@ export const imprint = async (key: Key) => {
     primary: cluster?.status?.primary,
   }
 }
+
+const WRITTEN = ['StatefulSet', 'Service', 'ConfigMap', 'Secret', 'PodDisruptionBudget', 'NetworkPolicy'] as const
+
+/** What changes when anybody writes to an object of a cluster, other than its status: who did so, when, and to what. */
+export const writings = async (key: Key) => {
+  const lists = await Promise.all(
+    WRITTEN.map(async (kind) =>
+      (await kubernetes.list(kind, key.namespace, selectorLabels(key.name))).map(({ metadata }) => ({
+        ...{ kind, name: metadata.name, uid: metadata.uid, generation: metadata.generation },
+        fields: metadata.managedFields?.filter(({ subresource }) => subresource === undefined),
+      })),
+    ),
+  )
+  return lists.flat()
+}
