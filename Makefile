@@ -88,7 +88,7 @@ test-full: $(INSTALLED) ## stories on the real parts that take long, or are not 
 test-chaos: $(INSTALLED) ## faults, while writers, a reader and probes use a cluster: RUNS=20 of each crash
 	@$(JEST) --selectProjects chaos --runInBand
 
-test: $(INSTALLED) ## every tier but the full one, with all it needs
+test: $(INSTALLED) ## every tier but the full one, of the chaos a part, with all it needs
 	@$(NODE) test/run.ts
 
 bench-provision: $(INSTALLED) ## apply to Ready, against a hand-written script on the same cluster

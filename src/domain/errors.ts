@@ -94,6 +94,11 @@ export const ERRORS = {
     remedy: 'Raise spec.resources.limits.memory, or lower what spec.config says of buffers and connections.',
     retryable: true,
   },
+  DiskFull: {
+    meaning: 'The volume of a member is full.',
+    remedy: 'Make room on it, or enlarge its PersistentVolumeClaim; then it goes on by itself within a minute.',
+    retryable: true,
+  },
   Unschedulable: {
     meaning: 'No node takes a member.',
     remedy: 'Free or add a node, or mend the field; it is tried again all the while.',

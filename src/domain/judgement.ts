@@ -89,7 +89,8 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     state.quarantined.length === 0
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
-  if (complete && state.served)
+  const stuck = snapshot.members.filter(({ waitsForSpace }) => waitsForSpace).map(({ pod }) => pod)
+  if (complete && state.served && stuck.length === 0)
     return {
       phase: 'Healthy',
       ready: true,
@@ -106,7 +107,7 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
   const ordinary = waits ? 'DivergedData' : forming ? 'MembersJoining' : quarantines
   return {
     phase: forming && !finding?.known ? 'Creating' : 'Degraded',
-    ready: state.served,
+    ready: state.served && !stuck.includes(state.primary ?? ''),
     healthy: false,
     reason: finding?.known ? finding.reason : ordinary,
     message: `${online} of ${snapshot.size} members are online: ${whyNotHealthy(snapshot, state, members, finding)}`,

@@ -29,6 +29,7 @@ const PULL = [
 ]
 const NO_PROGRAM = /executable file not found|exec: "?sh"?|no such file or directory/i
 const DOWNGRADE = /downgrade/i
+const NO_SPACE = /no space left|disk is full|errno: 28\b/i
 /** How mysqld names a setting that it does not start with; the name is the first group. */
 const SETTING = [
   /unknown (?:variable|option) '(?:--)?([^'=]+)/i,
@@ -63,6 +64,9 @@ const settingIn = (said: string): string | undefined => {
   return name === undefined ? undefined : canonicalName(name)
 }
 
+const ofVolume = (pod: string, what: string): Finding =>
+  finding('DiskFull', `spec.storage.size: the volume of ${pod} is full: ${what}`)
+
 const ofEnd = (pod: PodView, { code, reason, said }: PodTrouble & { kind: 'Ended' }): Finding => {
   if (reason === 'OOMKilled')
     return finding('OutOfMemory', `spec.resources.limits.memory: ${pod.name} was killed for want of memory`)
@@ -73,6 +77,7 @@ const ofEnd = (pod: PodView, { code, reason, said }: PodTrouble & { kind: 'Ended
     )
   if (code === EXIT.tooOld || DOWNGRADE.test(said))
     return finding('VersionNotSupported', `spec.image: ${pod.image}: ${said}`)
+  if (NO_SPACE.test(said)) return ofVolume(pod.name, `mysqld does not start (${withoutStop(said)})`)
   const setting = settingIn(said)
   if (setting !== undefined && isForced(setting))
     return finding(
@@ -128,8 +133,12 @@ const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
   }
 }
 
-/** What keeps members from starting: of all pods the first with a known cause, else the first. */
+/** What keeps members from starting, or from writing: of all pods the first with a known cause, else the first. */
 export const findTrouble = (snapshot: Snapshot): Finding | undefined => {
-  const findings = snapshot.pods.flatMap((pod) => ofPod(pod, snapshot) ?? [])
+  const full = snapshot.members.filter(({ waitsForSpace }) => waitsForSpace)
+  const findings = [
+    ...full.map(({ pod }) => ofVolume(pod, 'what it has to write waits')),
+    ...snapshot.pods.flatMap((pod) => ofPod(pod, snapshot) ?? []),
+  ]
   return findings.find(({ known }) => known) ?? findings[0]
 }

@@ -18,6 +18,7 @@ const ServerSchema = z.object({
   queue: z.coerce.number().nullish(),
   platform: z.string().nullish(),
   archived: z.string().nullish(),
+  waitsForSpace: z.coerce.number().nullish(),
 })
 
 const RowSchema = z.object({
@@ -33,6 +34,10 @@ const ofStats = (column: string): string =>
   `(SELECT ${column} FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid)`
 const VIEW_ID = ofStats('view_id')
 
+/** Whether a statement is held up by a full disk. mysqld looks again each minute, and says nothing to the client meanwhile. */
+export const WAITS_FOR_SPACE =
+  "EXISTS (SELECT 1 FROM performance_schema.threads WHERE processlist_state = 'Waiting for disk space')"
+
 // What was received may not be applied yet, but it is held: it survives in the relay log.
 const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only AS readOnly,
   @@group_replication_start_on_boot AS startOnBoot, @@gtid_executed AS executed, @@gtid_purged AS purged,
@@ -40,7 +45,8 @@ const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only 
   (SELECT received_transaction_set FROM performance_schema.replication_connection_status
     WHERE channel_name = 'group_replication_applier') AS received, ${VIEW_ID} AS viewId,
   ${ofStats('count_transactions_remote_in_applier_queue')} AS queue,
-  CONCAT(@@version_compile_machine, ' ', @@version_compile_os) AS platform, @@report_user AS archived`
+  CONCAT(@@version_compile_machine, ' ', @@version_compile_os) AS platform, @@report_user AS archived,
+  ${WAITS_FOR_SPACE} AS waitsForSpace`
 
 // A member that is in no group shows one row without id and host: itself.
 const ROWS = `member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
@@ -82,6 +88,7 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
     ...(copy ? { copy } : {}),
     ...(server.platform ? { platform: server.platform } : {}),
     ...(server.archived ? { archived: server.archived } : {}),
+    ...(server.waitsForSpace ? { waitsForSpace: true } : {}),
     viewId: server.viewId ?? '',
     rows: await readRows(connection, pod),
   }

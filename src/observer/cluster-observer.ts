@@ -200,9 +200,17 @@ export const observeCluster = (
     const seen = sightings.find(({ pod }) => pod === primary)
     if (seen || writable.pod !== primary) writable = { pod: primary, is: seen?.readOnly === false }
     const foreign = [...polls].map(([pod, poll]) => [pod, poll.foreign()?.gtids]).filter(([, others]) => others)
+    const full = [...polls].filter(([, poll]) => poll.waitsForSpace()).map(([pod]) => pod)
     const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
     tell(
-      { connected: connected.toSorted(), group, writes: leadTo, writable: writable.is, foreign: foreign.toSorted() },
+      {
+        connected: connected.toSorted(),
+        group,
+        writes: leadTo,
+        writable: writable.is,
+        foreign: foreign.toSorted(),
+        full,
+      },
       `${online} of ${observed.size()} members online, primary ${primary ?? 'unknown'}`,
     )
   }

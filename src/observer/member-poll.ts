@@ -5,7 +5,7 @@ import type { Access, MemberAddress, MemberSession, MySQL } from '../mysql/port.
 
 const RECONNECT_MS = 100
 const RECONNECT_MAX_MS = 2_000
-/** How often a member is asked for transactions that are none of its group's. */
+/** How often a member is asked for transactions that are none of its group's, and whether its disk is full. */
 const FOREIGN_MS = 8_000
 
 export interface MemberPoll {
@@ -17,6 +17,8 @@ export interface MemberPoll {
   foreign(): Foreign | undefined
   /** Asks for them once more at this time, epoch milliseconds, unless it is asked before. */
   compareAt(time: number): void
+  /** A write waits for space on its disk, as it said last. */
+  waitsForSpace(): boolean
   /** Polls now instead of at the end of the interval. */
   wake(): void
   endClientSessions(): Promise<number>
@@ -32,7 +34,7 @@ export interface PollOptions {
   /** True while it is expected to answer at any moment: it is then tried again without growing pauses. */
   readonly isExpected: () => boolean
   /** Called after each look, and when the connection comes or goes. `compared`: it holds the same as it said before. */
-  readonly onNews: (kind: 'view' | 'connected' | 'lost' | 'foreign' | 'compared') => void
+  readonly onNews: (kind: 'view' | 'connected' | 'lost' | 'foreign' | 'compared' | 'space') => void
 }
 
 /**
@@ -49,6 +51,7 @@ export const pollMember = (
   let last: { readonly sighting: Sighting; readonly at: number } | undefined
   let foreign: Foreign | undefined
   let askAt = Number.NEGATIVE_INFINITY
+  let waitsForSpace = false
   let awake = true
   let stopped = false
   let rouse = (): void => undefined
@@ -66,6 +69,11 @@ export const pollMember = (
     const at = clock.now()
     askAt = at + FOREIGN_MS
     // One that cannot say now is asked again; that the connection was lost is told otherwise.
+    const waits = await open.waitsForSpace().catch(() => waitsForSpace)
+    if (waits !== waitsForSpace) {
+      waitsForSpace = waits
+      onNews('space')
+    }
     const gtids = await open.foreign(group()).catch(() => undefined)
     if (gtids === undefined) return
     const isNews = gtids !== (foreign?.gtids ?? '')
@@ -131,6 +139,7 @@ export const pollMember = (
       askAt = time
       rouse()
     },
+    waitsForSpace: () => waitsForSpace,
     wake() {
       awake = true
       rouse()

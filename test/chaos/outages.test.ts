@@ -8,8 +8,10 @@ import { measure } from './stage/measures.ts'
 
 const row = arena('outages')
 
-row('all is well within two minutes when all members are killed under load', (scene) =>
-  measure(scene, () => kill(scene.key, scene.primary, ...scene.replicas), { back: 120 }),
+row(
+  'all is well within two minutes when all members are killed under load',
+  (scene) => measure(scene, () => kill(scene.key, scene.primary, ...scene.replicas), { back: 120 }),
+  { always: true },
 )
 
 row(

@@ -12,6 +12,7 @@ const trio = (): [TestMember, TestMember, TestMember] => {
     counter: 3,
     readOnly: ordinal !== 0,
     foreign: '',
+    waitsForSpace: false,
     clients: 0,
     silent: false,
     looks: 0,
@@ -182,6 +183,19 @@ describe('at rest', () => {
     expect(scene.told.length).toBe(before + 1)
     await scene.pass(60_000)
     expect(scene.told.length).toBe(before + 1)
+  })
+
+  test('a member whose disk is full is news within 10 s, and so is that it has space again', async () => {
+    const members = trio()
+    const scene = await observe(members)
+    await scene.pass(60_000)
+    const before = scene.told.length
+    members[2].waitsForSpace = true
+    await scene.pass(10_000)
+    expect(scene.told.length).toBe(before + 1)
+    members[2].waitsForSpace = false
+    await scene.pass(10_000)
+    expect(scene.told.length).toBe(before + 2)
   })
 })
 

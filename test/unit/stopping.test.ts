@@ -113,7 +113,14 @@ describe('an observer that was stopped', () => {
       opened.push(pod)
       const { promise: closed, resolve: close } = Promise.withResolvers<void>()
       const look = async () => ({ viewId: viewId(3), readOnly: pod !== podName(0), rows })
-      return { look, foreign: async () => '', endClientSessions: async () => 0, closed, close }
+      return {
+        look,
+        foreign: async () => '',
+        waitsForSpace: async () => false,
+        endClientSessions: async () => 0,
+        closed,
+        close,
+      }
     }
     const access = async () => ({ authority: '', operator: '', replication: '' })
     const ports = { kubernetes, mysql: { open }, clock: time, domain: 'cluster.local', access, tell: () => undefined }

@@ -239,6 +239,41 @@ test('a known cause is told before an unknown one', () => {
   expect(findTrouble(snapshot({ pods }))).toMatchObject({ reason: 'OutOfMemory' })
 })
 
+describe('a full disk', () => {
+  const full = (ordinal: number) => {
+    const given = serving()
+    return {
+      ...given,
+      members: given.members.map((member, index) =>
+        index === ordinal ? { ...member, waitsForSpace: true as const } : member,
+      ),
+    }
+  }
+
+  test('of the primary is told with field and remedy, and nobody is told that writes are served', () => {
+    const { phase, ready, healthy, reason, message } = diagnose(full(0), CLUSTER)
+    expect({ phase, ready, healthy, reason }).toEqual({
+      phase: 'Degraded',
+      ready: false,
+      healthy: false,
+      reason: 'DiskFull',
+    })
+    expect(message).toContain('spec.storage.size: the volume of shop-0 is full')
+    expect(message).toContain(ERRORS.DiskFull.remedy)
+  })
+
+  test('of a replica is told, while writes are served', () => {
+    expect(diagnose(full(1), CLUSTER)).toMatchObject({ phase: 'Degraded', ready: true, reason: 'DiskFull' })
+  })
+
+  test.each([
+    'MY-012592 Operating system error number 28 in a file operation. No space left on device',
+    'MY-010267 The log cannot be written: disk is full',
+  ])('that keeps mysqld from starting is told: %s', (said) => {
+    expect(findTrouble(starting(ended(1, said)))).toMatchObject({ reason: 'DiskFull', known: true })
+  })
+})
+
 test('a trouble is one event, however often kubelet tries, and its end another', () => {
   const report = (given: Snapshot) => {
     const { phase, ready, healthy, reason, message, members } = diagnose(given, CLUSTER)

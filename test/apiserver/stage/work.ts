@@ -99,6 +99,7 @@ const speaking: MySQL = {
   open: async () => ({
     look: async () => ({ viewId: viewId(2), readOnly: false, rows: ROWS }),
     foreign: async () => '',
+    waitsForSpace: async () => false,
     endClientSessions: async () => 0,
     closed: new Promise(() => undefined),
     close: () => undefined,

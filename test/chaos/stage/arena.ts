@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { readMoves } from '../../../src/kubernetes/moves.ts'
 import { now } from '../../bench/failover/writers.ts'
 import { kubernetes } from '../../e2e/stage/cluster.ts'
@@ -94,6 +94,17 @@ const strikeOnce = async (key: Key, strike: Strike): Promise<readonly Figure[]> 
   return figures
 }
 
+/** `CHAOS=short`: only the rows that say so. */
+const isShort = process.env['CHAOS'] === 'short'
+
+interface RowOptions {
+  readonly times?: number
+  /** Of several runs, what is told and judged. */
+  readonly sum?: (all: readonly (readonly Figure[])[]) => readonly Figure[]
+  /** Part of `make test`. */
+  readonly always?: boolean
+}
+
 /**
  * A cluster for the rows of one file, and `row`, which tells one: while it is used by a writer, a reader and probes of each
  * member, something is done to it, `times` times. Afterwards it is Healthy, no acknowledged write is lost, and no figure misses its bound.
@@ -104,21 +115,17 @@ export const arena = (name: string) => {
   return (
     title: string,
     strike: Strike,
-    {
-      times = 1,
-      sum = (all) => all.flat(),
-    }: { times?: number; sum?: (all: readonly (readonly Figure[])[]) => readonly Figure[] } = {},
-  ): void =>
-    story(
-      title,
-      async () => {
-        if (!(await read(key))) await declare(key, { size: SIZE, storage: { onDelete: 'Delete' } })
-        const all: (readonly Figure[])[] = []
-        for (let time = 0; time < times; time += 1) all.push(await strikeOnce(key, strike))
-        const figures = sum(all)
-        tell(title, figures)
-        expect(missed(figures)).toEqual([])
-      },
-      times * ROW_LIMIT_MS,
-    )
+    { times = 1, sum = (all) => all.flat(), always = false }: RowOptions = {},
+  ): void => {
+    const measured = async (): Promise<void> => {
+      if (!(await read(key))) await declare(key, { size: SIZE, storage: { onDelete: 'Delete' } })
+      const all: (readonly Figure[])[] = []
+      for (let time = 0; time < times; time += 1) all.push(await strikeOnce(key, strike))
+      const figures = sum(all)
+      tell(title, figures)
+      expect(missed(figures)).toEqual([])
+    }
+    if (isShort && !always) test.skip(title, measured)
+    else story(title, measured, times * ROW_LIMIT_MS)
+  }
 }
