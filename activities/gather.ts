@@ -1,9 +1,10 @@
 import type { MySQLCluster } from '../crds/mysqlcluster.ts'
+import { hasFormed } from '../src/domain/bootstrap.ts'
 import { groupNames } from '../src/domain/errant.ts'
 import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
 import { type ClusterRef, objectNames, ordinalOf } from '../src/domain/names.ts'
-import { changedParts, DECLARED_ANNOTATION, declaredSize } from '../src/domain/objects/statefulset.ts'
+import { changedParts, declaredOf, declaredSize } from '../src/domain/objects/statefulset.ts'
 import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
@@ -20,8 +21,9 @@ import type { Ports } from './ports.ts'
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
 
-const declaredOf = (statefulSet: Kinds['StatefulSet'] | undefined): Readonly<Record<string, string>> =>
-  JSON.parse(statefulSet?.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
+/** The size of a cluster that has formed is changed by procedures, one member at a time. */
+const isScaled = ({ status }: MySQLCluster, field: string): boolean =>
+  field === 'spec.size' && status?.group !== undefined && hasFormed({ group: status.group })
 
 const viewObjects = (
   cluster: MySQLCluster,
@@ -41,7 +43,7 @@ const viewObjects = (
   if (refused.length > 0)
     return { kind: 'Refused', replicas, reason: 'ForcedSetting', message: refusalMessage(refused) }
   if (!statefulSet) return { kind: 'Absent' }
-  const fields = changedParts(cluster.spec, declaredOf(statefulSet))
+  const fields = changedParts(cluster.spec, declaredOf(statefulSet)).filter((field) => !isScaled(cluster, field))
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
 }
 
@@ -114,6 +116,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     generation: cluster.metadata.generation,
     createdAt: Date.parse(cluster.metadata.creationTimestamp),
     size,
+    ...(cluster.spec.size === size ? {} : { wanted: cluster.spec.size }),
     paused: cluster.spec.paused,
     deleting: cluster.metadata.deletionTimestamp !== undefined,
     ...(cluster.status?.group ? { group: cluster.status.group } : {}),

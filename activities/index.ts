@@ -6,6 +6,7 @@ import type { ClusterRef } from '../src/domain/names.ts'
 import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
 import type { RebuildVerdict } from '../src/domain/rebuild.ts'
 import type { Request } from '../src/domain/request.ts'
+import type { ScaleVerdict } from '../src/domain/scale.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
 import { finalise } from './finalise.ts'
@@ -20,6 +21,7 @@ import { publish } from './publish.ts'
 import { forceQuorum } from './quorum.ts'
 import { archiveLogs, considerRebuild, copyData, leaveGroup, moveAside, type Rebuild } from './rebuild.ts'
 import { ask } from './requests.ts'
+import { considerScale, dismiss, dispose, resize } from './scale.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
 
 /** The activities of a cluster's workflow. Each looks, acts and verifies: it may run twice, or die half-way and run again. */
@@ -49,6 +51,10 @@ export interface ClusterActivities {
   archiveLogs(ref: ClusterRef, rebuild: Rebuild): Promise<{ id?: string }>
   moveAside(ref: ClusterRef, rebuild: Rebuild): Promise<void>
   copyData(ref: ClusterRef, rebuild: Rebuild): Promise<{ donor?: string }>
+  considerScale(ref: ClusterRef): Promise<ScaleVerdict>
+  dismiss(ref: ClusterRef, pod: string): Promise<void>
+  resize(ref: ClusterRef, pod: string, size: number): Promise<void>
+  dispose(ref: ClusterRef, pod: string, isHeld: boolean): Promise<{ volume: 'kept' | 'removed' }>
   handOver(ref: ClusterRef, to: string): Promise<{ from: string }>
   verifyPrimary(ref: ClusterRef, to: string): Promise<{ unfinished: string[] }>
 }
@@ -89,6 +95,10 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   archiveLogs: (ref, rebuild) => failing(archiveLogs(ports(), ref, rebuild)),
   moveAside: (ref, rebuild) => failing(moveAside(ports(), ref, rebuild)),
   copyData: (ref, rebuild) => failing(copyData(ports(), ref, rebuild)),
+  considerScale: (ref) => failing(considerScale(ports(), ref)),
+  dismiss: (ref, pod) => failing(dismiss(ports(), ref, pod)),
+  resize: (ref, pod, size) => failing(resize(ports(), ref, pod, size)),
+  dispose: (ref, pod, isHeld) => failing(dispose(ports(), ref, pod, isHeld)),
   handOver: (ref, to) => failing(handOver(ports(), ref, to)),
   verifyPrimary: (ref, to) => failing(verifyPrimary(ports(), ref, to)),
 })

@@ -1,7 +1,7 @@
 import type { V1Service } from '@kubernetes/client-node'
 import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
-import { canStartOver } from '../src/domain/bootstrap.ts'
+import { canStartOver, hasFormed } from '../src/domain/bootstrap.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames, selectorLabels } from '../src/domain/names.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
@@ -9,7 +9,7 @@ import { configuration } from '../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../src/domain/objects/disruption.ts'
 import { networkPolicy } from '../src/domain/objects/network.ts'
 import { services } from '../src/domain/objects/services.ts'
-import { statefulSet } from '../src/domain/objects/statefulset.ts'
+import { declaredOf, declaredSize, statefulSet } from '../src/domain/objects/statefulset.ts'
 import type { Kind, Kinds, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
 import { beating } from './beating.ts'
@@ -99,7 +99,15 @@ const startOver = async (kubernetes: Kubernetes, ref: ClusterRef, changed: reado
 export const applyObjects = (ports: Ports, ref: ClusterRef): Promise<Applied> =>
   beating(ports, 'making the objects as declared', () => makeObjects(ports, ref))
 
-const makeObjects = async (ports: Ports, ref: ClusterRef): Promise<Applied> => {
+/** The same for another number of members than there are; the caller has checked the gate, on a StatefulSet of `from`. */
+export const applySize = (ports: Ports, ref: ClusterRef, from: number, to: number): Promise<Applied> =>
+  makeObjects(ports, ref, { from, to })
+
+const makeObjects = async (
+  ports: Ports,
+  ref: ClusterRef,
+  resize?: { readonly from: number; readonly to: number },
+): Promise<Applied> => {
   const { kubernetes, domain } = ports
   const [cluster, snapshot] = await Promise.all([readCluster(kubernetes, ref), gather(ports, ref)])
   if (!cluster || !snapshot) return { kind: 'Skipped', why: 'the cluster is gone' }
@@ -108,7 +116,11 @@ const makeObjects = async (ports: Ports, ref: ClusterRef): Promise<Applied> => {
   const changed = snapshot.objects.kind === 'ChangeUnsupported'
   // Before a group has formed there is nothing that a change could harm: a mistyped image can be mended.
   const frozen = changed && !canStartOver(snapshot, cluster.spec.size)
-  const spec = frozen ? { ...cluster.spec, size: snapshot.size } : cluster.spec
+  const isFixed = frozen || hasFormed(snapshot)
+  if (resize && (frozen || resize.from !== snapshot.size))
+    throw new OperatorError('Conflict', 'its size is another now')
+  const size = resize?.to ?? (isFixed ? snapshot.size : cluster.spec.size)
+  const spec = { ...cluster.spec, size }
   const input: ClusterInput = { ref, spec, domain }
   const members: Applicable[] = frozen ? [] : [configuration(input), statefulSet(input)]
   const others: Applicable[] = [
@@ -129,6 +141,10 @@ const makeObjects = async (ports: Ports, ref: ClusterRef): Promise<Applied> => {
     return { kind: 'Foreign', message: `Resource ${list} already exists and is not managed by MySQLCluster` }
   }
 
+  // What was made of an older declaration than the one that is there by now must not replace it.
+  const live = found.find(({ kind }) => kind === 'StatefulSet')?.live as Kinds['StatefulSet'] | undefined
+  if (live && (declaredSize(declaredOf(live)) ?? snapshot.size) !== snapshot.size)
+    throw new OperatorError('Conflict', 'its size was changed meanwhile')
   if (!hasFinalizer(cluster)) await keepUntilFinalised(kubernetes, ref)
   if (snapshot.objects.kind === 'ChangeUnsupported' && !frozen)
     await startOver(kubernetes, ref, snapshot.objects.fields)

@@ -10,6 +10,7 @@ export const PHASES = [
   'Offline',
   'Diverged',
   'Blocked',
+  'Changing',
   'Deleting',
 ] as const
 export type Phase = (typeof PHASES)[number]
@@ -35,7 +36,16 @@ export const GroupRecordSchema = z.object({
 export type GroupRecord = z.output<typeof GroupRecordSchema>
 
 /** The procedures by which a cluster is changed or repaired: each is a workflow of its own. */
-export const PROCEDURES = ['rejoin', 'rebuild', 'recoverOutage', 'restoreQuorum', 'switchover', 'failover'] as const
+export const PROCEDURES = [
+  'rejoin',
+  'rebuild',
+  'recoverOutage',
+  'restoreQuorum',
+  'switchover',
+  'failover',
+  'scaleOut',
+  'scaleIn',
+] as const
 export type ProcedureKind = (typeof PROCEDURES)[number]
 
 /** The procedure that is under way. There is at most one: whoever begins another one loses the compare-and-set. */

@@ -26,7 +26,17 @@ export const steps = proxyActivities<
 export const acts = proxyActivities<
   Pick<
     ClusterActivities,
-    'bootstrap' | 'forceQuorum' | 'join' | 'handOver' | 'verifyPrimary' | 'considerRebuild' | 'leaveGroup'
+    | 'bootstrap'
+    | 'forceQuorum'
+    | 'join'
+    | 'handOver'
+    | 'verifyPrimary'
+    | 'considerRebuild'
+    | 'leaveGroup'
+    | 'considerScale'
+    | 'dismiss'
+    | 'resize'
+    | 'dispose'
   >
 >({
   startToCloseTimeout: '5 minutes',

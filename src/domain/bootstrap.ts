@@ -16,7 +16,7 @@ export const isFresh = (snapshot: Snapshot): boolean =>
   !hasFormed(snapshot) && snapshot.claims.every((claim) => claim.createdAt >= snapshot.createdAt)
 
 /** True once a bootstrap has succeeded in the life of this cluster, also while another one is under way. */
-export const hasFormed = ({ group }: Snapshot): boolean =>
+export const hasFormed = ({ group }: Pick<Snapshot, 'group'>): boolean =>
   group !== undefined && (group.incarnation !== undefined || group.bootstraps > 1)
 
 /**

@@ -6,6 +6,7 @@ import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
 import { judgeQuorum } from './quorum.ts'
 import { planRebuild } from './rebuild-need.ts'
+import { judgeScale } from './scale.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** While a procedure is under way its workflow tells of its end; this is only for one that somebody terminated. */
@@ -28,6 +29,24 @@ const asProcedure = (snapshot: Snapshot, step: Step, isLost: boolean): Step => {
   return step
 }
 
+/** The procedure that brings a cluster one member closer to its declared size. A member is added only when nothing else is to be done. */
+const planScale = (snapshot: Snapshot, diagnosis: Diagnosis, ground: Step): Step | undefined => {
+  if (snapshot.paused) return undefined
+  const verdict = judgeScale(snapshot, diagnosis)
+  const why = `spec.size is ${snapshot.wanted}, and there are ${snapshot.size} members`
+  switch (verdict.kind) {
+    case 'None':
+    case 'Wait':
+      return undefined
+    case 'Grow':
+      return ground.kind === 'Rest'
+        ? { kind: 'Run', procedure: { kind: 'scaleOut', subject: verdict.pod, why } }
+        : undefined
+    default:
+      return { kind: 'Run', procedure: { kind: 'scaleIn', subject: verdict.pod, why } }
+  }
+}
+
 /**
  * Decides the next step, procedures and what people ask for included. One procedure at a time: while one is on record,
  * nothing else is begun. Before a cluster has formed, and while it goes, the plan alone decides.
@@ -39,7 +58,10 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (move) return { kind: 'Note', move }
   const running = snapshot.status?.procedure
   if (running) return { kind: 'Wait', why: `${describeProcedure(running)}: under way`, again: PROCEDURE_AGAIN_MS }
-  const asked = planOperations(snapshot, diagnosis) ?? planRebuild(snapshot, diagnosis.state, ground)
+  const asked =
+    planOperations(snapshot, diagnosis) ??
+    planScale(snapshot, diagnosis, ground) ??
+    planRebuild(snapshot, diagnosis.state, ground)
   if (asked) return asked
   const { expired = [] } = snapshot
   const isFree = ground.kind === 'Rest' || ground.kind === 'Wait'

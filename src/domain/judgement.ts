@@ -3,7 +3,9 @@ import { hasFormed } from './bootstrap.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
+import { ordinalOf } from './names.ts'
 import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
+import { judgeScale } from './scale.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Finding, findTrouble } from './trouble.ts'
 
@@ -80,6 +82,20 @@ const whyNotHealthy = (snapshot: Snapshot, state: Serving, members: Members, fin
   return amiss ? `${amiss} Writes wait until ${writesFollow(state)}.` : `writes wait until ${writesFollow(state)}.`
 }
 
+const whyScaling = ({ size, wanted = size }: Snapshot): string => {
+  const next = wanted > size ? `${size + 1} of ${wanted} is added` : `${size} of ${size} leaves`
+  return `All ${size} members are online, and spec.size is ${wanted}: member ${next} next.`
+}
+
+const whyNotScaled = (snapshot: Snapshot, state: Serving, members: Members): string => {
+  const verdict = judgeScale(snapshot, { state, members })
+  return verdict.kind === 'Wait' ? ` spec.size ${snapshot.wanted} waits: ${verdict.why}.` : ''
+}
+
+/** True while the member that was added last, and no other, is not ONLINE yet. */
+const isGrowing = ({ size, status }: Snapshot, members: Members): boolean =>
+  status?.phase === 'Changing' && members.every(({ name, state }) => state === 'ONLINE' || ordinalOf(name) === size - 1)
+
 const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Judgement => {
   const online = state.view.rows.filter((row) => row.state === 'ONLINE').length
   const complete =
@@ -90,7 +106,10 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
   const stuck = snapshot.members.filter(({ waitsForSpace }) => waitsForSpace).map(({ pod }) => pod)
-  if (complete && state.served && stuck.length === 0)
+  const isWhole = complete && state.served && stuck.length === 0
+  if (isWhole && snapshot.wanted !== undefined)
+    return { phase: 'Changing', ready: true, healthy: false, reason: 'Scaling', message: whyScaling(snapshot) }
+  if (isWhole)
     return {
       phase: 'Healthy',
       ready: true,
@@ -104,13 +123,15 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     state.outside.some((pod) => awaitsPerson(snapshot, state, pod)) ||
     state.quarantined.some((member) => whyQuarantined(snapshot, state, member).byPerson)
   const quarantines = state.quarantined.length > 0 ? 'MemberQuarantined' : 'MembersMissing'
-  const ordinary = waits ? 'DivergedData' : forming ? 'MembersJoining' : quarantines
+  const joining = forming ? 'Creating' : isGrowing(snapshot, members) ? 'Changing' : undefined
+  const ordinary = waits ? 'DivergedData' : joining ? 'MembersJoining' : quarantines
+  const phase = joining ?? 'Degraded'
   return {
-    phase: forming && !finding?.known ? 'Creating' : 'Degraded',
+    phase: finding?.known ? 'Degraded' : phase,
     ready: state.served && !stuck.includes(state.primary ?? ''),
     healthy: false,
     reason: finding?.known ? finding.reason : ordinary,
-    message: `${online} of ${snapshot.size} members are online: ${whyNotHealthy(snapshot, state, members, finding)}`,
+    message: `${online} of ${snapshot.size} members are online: ${whyNotHealthy(snapshot, state, members, finding)}${whyNotScaled(snapshot, state, members)}`,
   }
 }
 

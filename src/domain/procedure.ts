@@ -38,6 +38,10 @@ export const describeProcedure = ({ kind, subject }: Pick<Procedure, 'kind' | 's
       return `make the group again from ${subject}`
     case 'restoreQuorum':
       return `let the members that live go on without those that are gone, by ${subject}`
+    case 'scaleOut':
+      return `add ${subject}`
+    case 'scaleIn':
+      return `take ${subject} out of the cluster`
     case 'switchover':
       return `make ${subject} the primary`
     case 'failover':

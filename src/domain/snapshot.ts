@@ -130,6 +130,8 @@ export interface Snapshot {
   readonly generation: number
   readonly createdAt: number
   readonly size: number
+  /** The size that is declared, where it is another one than the members were made for. */
+  readonly wanted?: number
   readonly paused: boolean
   readonly deleting: boolean
   readonly group?: GroupRecord

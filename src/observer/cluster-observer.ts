@@ -32,6 +32,9 @@ const LASTING_AFTER_MS = 120_000
 /** A primary is missed for 6 to 7 s until the group has elected another one. */
 const URGENT_FOR_MS = 30_000
 
+/** Procedures in which the primary may be changed at any moment. */
+const HANDS_OVER: readonly (ProcedureKind | undefined)[] = ['switchover', 'scaleIn']
+
 export interface Observed {
   readonly pods: () => readonly Kinds['Pod'][]
   readonly service: () => Kinds['Service'] | undefined
@@ -101,7 +104,7 @@ export const observeCluster = (
 
   const isUrgent = (): boolean => {
     const since = writes.missedSince()
-    const isAsked = observed.procedure() === 'switchover' && clock.now() - unrestSince < LASTING_AFTER_MS
+    const isAsked = HANDS_OVER.includes(observed.procedure()) && clock.now() - unrestSince < LASTING_AFTER_MS
     return isAsked || (since !== undefined && clock.now() - since < URGENT_FOR_MS)
   }
 

@@ -10,6 +10,11 @@ import { podTemplate } from './pod.ts'
 /** On the StatefulSet: a digest of each part of the spec that its pods were made from, as JSON. */
 export const DECLARED_ANNOTATION = `${GROUP}/declared`
 
+/** What the annotation of a StatefulSet says; nothing where there is none. */
+export const declaredOf = (
+  statefulSet: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } } | undefined,
+): Readonly<Record<string, string>> => JSON.parse(statefulSet?.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
+
 /**
  * The parts of a spec that a pod is made from, by digest. They are compared, and not the rendered template:
  * a new version of the operator that renders it otherwise must not change any pod by itself.

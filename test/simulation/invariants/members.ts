@@ -1,11 +1,14 @@
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import type { GroupRecord } from '../../../crds/mysqlcluster-status.ts'
+import { ordinalOf } from '../../../src/domain/names.ts'
+import { declaredOf, declaredSize } from '../../../src/domain/objects/statefulset.ts'
 import type { Kinds } from '../../../src/kubernetes/kinds.ts'
 import { CLUSTER_KEY, NAMES } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import type { Invariant } from './invariants.ts'
 
-const REPLACED = 'once a group has formed, the operator takes no member away'
+const REPLACED =
+  'once a group has formed, the operator takes no member away but one that has left the group, when fewer are wanted'
 const PAUSED = 'while paused, the operator changes no member'
 /** An activity that was begun before goes on. */
 const SETTLED_MS = 65_000
@@ -15,11 +18,25 @@ const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?
 
 /** The operator only makes what the person wants to be there, and stands still when told to. */
 export const membersAreKept = (world: SimWorld): Invariant => {
-  const { kubernetes, time, violate } = world
+  const { kubernetes, mysql, time, violate } = world
+  const wishes = new Set<number>()
   let pausedSince: number | undefined
+
+  /** What somebody scaled by hand may be put back in one go: those pods were never members. */
+  const judgeSize = (by: string, before: Kinds['StatefulSet'], after: Kinds['StatefulSet']): void => {
+    const [from, to] = [declaredSize(declaredOf(before)) ?? 0, replicasOf(after)]
+    if (to >= from) return
+    const inGroup = mysql.members().filter(({ state }) => state === 'ONLINE' || state === 'RECOVERING')
+    const taken = inGroup.filter(({ pod }) => ordinalOf(pod) >= to).map(({ pod }) => pod)
+    const wanted = Math.min(...wishes)
+    if (to < from - 1 || to < wanted || taken.length > 0)
+      violate(REPLACED, `${by} scales from ${from} to ${to}; wanted: ${wanted}; in the group: ${taken.join(', ')}`)
+  }
 
   kubernetes.onWrite(({ by, kind, key, before, after }) => {
     if (kind === KIND && key.name === CLUSTER_KEY.name) {
+      const wish = (after?.['spec' as keyof typeof after] as { size?: number } | undefined)?.size
+      if (wish) wishes.add(wish)
       const paused = (after?.['spec' as keyof typeof after] as { paused?: boolean } | undefined)?.paused === true
       pausedSince = paused && !after?.metadata.deletionTimestamp ? (pausedSince ?? time.now()) : undefined
     }
@@ -29,8 +46,7 @@ export const membersAreKept = (world: SimWorld): Invariant => {
     const owned = before.metadata.ownerReferences?.some(({ uid }) => uid === cluster?.metadata.uid)
     if (!group?.incarnation || !owned || cluster?.metadata.deletionTimestamp) return
     if (!after || after.metadata.deletionTimestamp) violate(REPLACED, `${by} deletes the StatefulSet`)
-    else if (replicasOf(after as Kinds['StatefulSet']) < (world.user.wish.size === 1 ? 1 : 2))
-      violate(REPLACED, `${by} scales the StatefulSet to ${replicasOf(after as Kinds['StatefulSet'])}`)
+    else judgeSize(by, before as Kinds['StatefulSet'], after as Kinds['StatefulSet'])
   })
 
   world.onHistory((what, text) => {

@@ -29,7 +29,7 @@ const isLeftChanged = ({ kubernetes, user }: SimWorld): boolean => {
   const set = kubernetes.objects.get('StatefulSet', { namespace: NAMESPACE, name: NAMES.statefulSet })
   if (!found || !set) return false
   const declared = JSON.parse(set.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
-  return changedParts(parseCluster(found).spec, declared).length > 0
+  return changedParts(parseCluster(found).spec, declared).some((field) => field !== 'spec.size')
 }
 
 const thereReasons = (world: SimWorld): string[] => {
