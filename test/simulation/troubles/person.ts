@@ -46,12 +46,16 @@ export const PERSON = {
     lasting(190 * SECOND, () => user.patch({ paused: false }))
   },
   ChangeSpec: ({ user, random, lasting }) => {
+    const size = random.pick([1, 2, 3, 4, 5, 6])
     const change = random.pick<Readonly<Record<string, unknown>>>([
-      { size: random.pick([1, 3, 5]) },
+      { size },
+      { size },
       { image: 'mysql:none' },
       { config: { max_connections: random.between(50, 500) } },
       { services: { primary: { annotations: { note: 'changed' } } } },
     ])
+    // Another size may be for good.
+    if ('size' in change && random.chance(0.5)) user.wish.size = size
     user.patch(change)
     lasting(random.between(5, 120) * SECOND, () =>
       user.patch({ size: user.wish.size, image: 'mysql:8.0', config: null, services: null }),
