@@ -1,5 +1,6 @@
 import { ctr } from '../../../deploy/local/containers.ts'
 import { kubectl, OPERATOR_NAMESPACE } from '../../e2e/stage/cluster.ts'
+import { crash } from '../../e2e/stage/control-plane.ts'
 
 const DEPLOYMENTS = ['operator', 'worker'] as const
 
@@ -23,6 +24,13 @@ const rolledOut = async (): Promise<void> => {
   for (const deployment of DEPLOYMENTS)
     await kubectl('-n', OPERATOR_NAMESPACE, 'rollout', 'status', `deploy/${deployment}`, '--timeout=180s')
 }
+
+/** The worker dies without warning. Another pod takes its place: one that dies often is started again by kubelet after minutes only. */
+export const killWorker = (): Promise<void> =>
+  crash(['worker'], async () => {
+    const labelled = ['-l', 'app.kubernetes.io/component=worker']
+    await kubectl('-n', OPERATOR_NAMESPACE, 'delete', 'pod', ...labelled, '--grace-period=0', '--force', '--wait=false')
+  })
 
 /** Replaces operator and worker by those of an image of another name, and puts the old ones back after `meanwhile`. */
 export const replaced = async <T>(meanwhile: () => Promise<T>): Promise<T> => {

@@ -36,12 +36,11 @@ row(
   'a replica with a transaction of its own is kept apart within 10 s, and made a copy of another member',
   async (scene) => {
     const pod = scene.replicas[0] ?? ''
-    const begun = now()
     const seen: Figure[] = []
     const figures = await measure(
       scene,
       async () => {
-        await makeErrant(scene.key, pod)
+        const begun = await makeErrant(scene.key, pod)
         await until(scene.key, 'what it alone holds is told', ({ status }) => status?.procedure?.kind === 'rebuild')
         seen.push({ what: 'until it is kept apart', seconds: (now() - begun) / 1000, most: 10 })
       },
@@ -56,11 +55,13 @@ row('a full disk of the primary is told, spoils nothing, and writes go on when t
   const begun = now()
   let told = ''
   await full(scene.key, scene.primary, async () => {
-    const cluster = await until(scene.key, 'the full disk is told', ({ status }) => status?.phase !== 'Healthy', 120)
+    const cluster = await until(scene.key, 'the full disk is told', ({ status }) =>
+      Boolean(status?.conditions?.some(({ type, reason }) => type === 'Healthy' && reason === 'DiskFull')),
+    )
     told = cluster.status?.message ?? ''
   })
   const ended = now()
-  expect(told).toMatch(/full|space/i)
+  expect(told).toContain(`the volume of ${scene.primary} is full`)
   const next = await scene.traffic.goesOn(120)
   await healthy(scene.key)
   return [

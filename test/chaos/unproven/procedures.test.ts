@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
 import { EVENTS } from '../../bench/failover/events.ts'
 import { now } from '../../bench/failover/writers.ts'
-import { crash } from '../../e2e/stage/control-plane.ts'
 import { imprint } from '../../e2e/stage/imprint.ts'
 import { read, until } from '../../e2e/stage/mysqlcluster.ts'
-import { makeErrant } from '../faults/data.ts'
-import { replaced } from '../faults/operator.ts'
+import { makeErrant, takeOut } from '../faults/data.ts'
+import { killWorker, replaced } from '../faults/operator.ts'
 import { kill } from '../faults/processes.ts'
 import { arena, type Scene } from '../stage/arena.ts'
 import type { Figure } from '../stage/figures.ts'
@@ -19,9 +18,11 @@ const row = arena('procedures')
 const throughDeaths = async (scene: Scene, what: string, begin: () => Promise<unknown>): Promise<readonly Figure[]> => {
   const known = (await read(scene.key))?.status?.timeline?.filter((entry) => entry.what === what).length ?? 0
   const begun = now()
-  const [beginning] = [begin()]
-  for (let death = 0; death < DEATHS; death += 1)
-    await crash(['worker'], () => sleep(Math.floor(Math.random() * LONGEST_MS)))
+  const beginning = begin()
+  for (let death = 0; death < DEATHS; death += 1) {
+    await sleep(Math.floor(Math.random() * LONGEST_MS))
+    await killWorker()
+  }
   await beginning
   const cluster = await until(
     scene.key,
@@ -40,7 +41,11 @@ row('a switchover is done once though its worker dies three times', (scene) =>
 )
 
 row('a rejoin is done once though its worker dies three times', (scene) =>
-  throughDeaths(scene, 'rejoin', () => kill(scene.key, scene.replicas[0] ?? '')),
+  throughDeaths(scene, 'rejoin', () => takeOut(scene.key, scene.replicas[0] ?? '')),
+)
+
+row('the return from an outage of all is done once though the worker dies three times', (scene) =>
+  throughDeaths(scene, 'recoverOutage', () => kill(scene.key, scene.primary, ...scene.replicas)),
 )
 
 row('a rebuild is done once though its worker dies three times', (scene) =>
