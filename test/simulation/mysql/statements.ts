@@ -86,6 +86,7 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
       { others: formatGtidSet(subtract(dataOf(server).executed, parseGtidSet(String(ours)))) },
     ],
   ],
+  ['SELECT EXISTS (SELECT 1 FROM performance_schema.threads', () => [{ waits: 0 }]],
   [
     'CHANGE REPLICATION SOURCE TO',
     (_, server, __, [password]) => {
