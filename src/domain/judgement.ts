@@ -1,9 +1,10 @@
-import type { MemberStatus, Phase } from '../../crds/mysqlcluster-status.ts'
+import type { MemberStatus, Phase, ProcedureKind } from '../../crds/mysqlcluster-status.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
 import { ordinalOf } from './names.ts'
+import { describeProcedure } from './procedure.ts'
 import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
 import { judgeScale } from './scale.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -82,7 +83,12 @@ const whyNotHealthy = (snapshot: Snapshot, state: Serving, members: Members, fin
   return amiss ? `${amiss} Writes wait until ${writesFollow(state)}.` : `writes wait until ${writesFollow(state)}.`
 }
 
-const whyScaling = ({ size, wanted = size }: Snapshot): string => {
+const SCALING: readonly string[] = ['scaleOut', 'scaleIn'] satisfies readonly ProcedureKind[]
+
+/** What is done about the size of a cluster of which all members are online; undefined when nothing is. */
+const whyScaling = ({ size, wanted = size, status }: Snapshot): string | undefined => {
+  const under = status?.procedure && SCALING.includes(status.procedure.kind) ? status.procedure : undefined
+  if (wanted === size) return under && `All ${size} members are online; under way: ${describeProcedure(under)}.`
   const next = wanted > size ? `${size + 1} of ${wanted} is added` : `${size} of ${size} leaves`
   return `All ${size} members are online, and spec.size is ${wanted}: member ${next} next.`
 }
@@ -107,8 +113,8 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
   const stuck = snapshot.members.filter(({ waitsForSpace }) => waitsForSpace).map(({ pod }) => pod)
   const isWhole = complete && state.served && stuck.length === 0
-  if (isWhole && snapshot.wanted !== undefined)
-    return { phase: 'Changing', ready: true, healthy: false, reason: 'Scaling', message: whyScaling(snapshot) }
+  const scaling = isWhole ? whyScaling(snapshot) : undefined
+  if (scaling) return { phase: 'Changing', ready: true, healthy: false, reason: 'Scaling', message: scaling }
   if (isWhole)
     return {
       phase: 'Healthy',

@@ -131,6 +131,20 @@ describe('what people read while the size changes', () => {
     })
   })
 
+  test('is that a member goes, until its pod has ended', () => {
+    const procedure = {
+      id: 'scale',
+      kind: 'scaleIn',
+      subject: podName(3),
+      why: '',
+      since: '2026-01-01T00:00:00.000Z',
+    } as const
+    expect(told(serving({ status: { phase: 'Changing', procedure } }))).toMatchObject({
+      phase: 'Changing',
+      message: 'All 3 members are online; under way: take shop-3 out of the cluster.',
+    })
+  })
+
   test('is that the new member joins, and not that one is missing', () => {
     const status = { phase: 'Changing' } as const
     const members = [...group(lastIsOut), lonely(2)]
