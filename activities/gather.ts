@@ -12,6 +12,7 @@ import type { Kinds } from '../src/kubernetes/kinds.ts'
 import { readMoves } from '../src/kubernetes/moves.ts'
 import { claimView } from '../src/kubernetes/views.ts'
 import type { Access } from '../src/mysql/port.ts'
+import { findBackups } from './backups.ts'
 import { findClaims } from './claims.ts'
 import { addressOf, readCluster, readSecrets } from './cluster.ts'
 import { findOperations } from './operations.ts'
@@ -24,6 +25,15 @@ const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boo
 /** The size of a cluster that has formed is changed by procedures, one member at a time. */
 const isScaled = ({ status }: MySQLCluster, field: string): boolean =>
   field === 'spec.size' && status?.group !== undefined && hasFormed({ group: status.group })
+
+/** A cluster without a StatefulSet: it may have to wait for the data that it is to be made from. */
+const viewAbsent = ({ spec, status }: MySQLCluster): ObjectsView => {
+  const { finishedAt, refused } = status?.restore ?? {}
+  if (!spec.restoreFrom || finishedAt) return { kind: 'Absent' }
+  return refused
+    ? { kind: 'Refused', replicas: 0, reason: refused.code, message: refused.message }
+    : { kind: 'Unrestored' }
+}
 
 const viewObjects = (
   cluster: MySQLCluster,
@@ -42,7 +52,7 @@ const viewObjects = (
   const refused = refusedSettings(cluster.spec.config ?? {})
   if (refused.length > 0)
     return { kind: 'Refused', replicas, reason: 'ForcedSetting', message: refusalMessage(refused) }
-  if (!statefulSet) return { kind: 'Absent' }
+  if (!statefulSet) return viewAbsent(cluster)
   const fields = changedParts(cluster.spec, declaredOf(statefulSet)).filter((field) => !isScaled(cluster, field))
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
 }
@@ -104,10 +114,11 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
   const size = declaredSize(declaredOf(statefulSet)) ?? cluster.spec.size
   const formed = cluster.status?.group?.incarnation !== undefined
-  const [pods, claims, operations] = await Promise.all([
+  const [pods, claims, operations, backups] = await Promise.all([
     findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
     findClaims(kubernetes, ref, size, formed),
     findOperations(ports, ref),
+    findBackups(kubernetes, ref),
   ])
   const writes = selectedPod(service?.spec?.selector)
   const moves = readMoves(service)
@@ -123,12 +134,14 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     names: groupNames(ref.uid, cluster.status?.group),
     ...(cluster.status ? { status: cluster.status } : {}),
     objects: viewObjects(cluster, statefulSet, secrets.incomplete),
+    ...(cluster.status?.restore?.finishedAt ? { restored: true as const } : {}),
     pods,
     claims: claims.map(claimView),
     members: await inspectMembers(ports, ref, pods, secrets.access),
     ...(writes ? { writes } : {}),
     ...(moves.length > 0 ? { moves } : {}),
     operations: operations.asked,
+    ...(backups.length > 0 ? { backups } : {}),
     ...(operations.expired.length > 0 ? { expired: operations.expired } : {}),
   }
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { OperationPhase } from '../crds/mysqloperation.ts'
+import type { BackupRef } from '../src/domain/backup.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import type { Loss } from '../src/domain/failover.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
@@ -9,6 +10,15 @@ import type { Request } from '../src/domain/request.ts'
 import type { ScaleVerdict } from '../src/domain/scale.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
+import {
+  type Attempt,
+  type BackupOutcome,
+  type Begun,
+  beginBackup,
+  endBackup,
+  removeBackupJob,
+  watchBackup,
+} from './backup.ts'
 import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
@@ -21,6 +31,7 @@ import { publish } from './publish.ts'
 import { forceQuorum } from './quorum.ts'
 import { archiveLogs, considerRebuild, copyData, leaveGroup, moveAside, type Rebuild } from './rebuild.ts'
 import { ask } from './requests.ts'
+import { beginRestore, endRestore, type RestoreOutcome, watchRestore } from './restore.ts'
 import { considerScale, dismiss, dispose, resize } from './scale.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
 
@@ -55,6 +66,13 @@ export interface ClusterActivities {
   dismiss(ref: ClusterRef, pod: string): Promise<void>
   resize(ref: ClusterRef, pod: string, size: number): Promise<void>
   dispose(ref: ClusterRef, pod: string, isHeld: boolean): Promise<{ volume: 'kept' | 'removed' }>
+  beginBackup(ref: ClusterRef, attempt: Attempt): Promise<Begun>
+  watchBackup(ref: ClusterRef, attempt: Attempt): Promise<BackupOutcome>
+  removeBackupJob(ref: ClusterRef, attempt: Attempt): Promise<void>
+  endBackup(ref: ClusterRef, backup: BackupRef, outcome: BackupOutcome): Promise<void>
+  beginRestore(ref: ClusterRef): Promise<RestoreOutcome>
+  watchRestore(ref: ClusterRef): Promise<RestoreOutcome>
+  endRestore(ref: ClusterRef, outcome: RestoreOutcome): Promise<void>
   handOver(ref: ClusterRef, to: string): Promise<{ from: string }>
   verifyPrimary(ref: ClusterRef, to: string): Promise<{ unfinished: string[] }>
 }
@@ -99,6 +117,13 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   dismiss: (ref, pod) => failing(dismiss(ports(), ref, pod)),
   resize: (ref, pod, size) => failing(resize(ports(), ref, pod, size)),
   dispose: (ref, pod, isHeld) => failing(dispose(ports(), ref, pod, isHeld)),
+  beginBackup: (ref, attempt) => failing(beginBackup(ports(), ref, attempt)),
+  watchBackup: (ref, attempt) => failing(watchBackup(ports(), ref, attempt)),
+  removeBackupJob: (ref, attempt) => failing(removeBackupJob(ports(), ref, attempt)),
+  endBackup: (ref, backup, outcome) => failing(endBackup(ports(), ref, backup, outcome)),
+  beginRestore: (ref) => failing(beginRestore(ports(), ref)),
+  watchRestore: (ref) => failing(watchRestore(ports(), ref)),
+  endRestore: (ref, outcome) => failing(endRestore(ports(), ref, outcome)),
   handOver: (ref, to) => failing(handOver(ports(), ref, to)),
   verifyPrimary: (ref, to) => failing(verifyPrimary(ports(), ref, to)),
 })

@@ -122,7 +122,10 @@ const makeObjects = async (
   const size = resize?.to ?? (isFixed ? snapshot.size : cluster.spec.size)
   const spec = { ...cluster.spec, size }
   const input: ClusterInput = { ref, spec, domain }
-  const members: Applicable[] = frozen ? [] : [configuration(input), statefulSet(input)]
+  // Its pods would make data of their own.
+  const isEarly = snapshot.objects.kind === 'Unrestored'
+  const made: Applicable[] = [configuration(input), ...(isEarly ? [] : [statefulSet(input)])]
+  const members = frozen ? [] : made
   const others: Applicable[] = [
     ...services(input),
     disruptionBudget(input),

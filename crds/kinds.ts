@@ -1,4 +1,5 @@
 import type { KindDefinition } from './definition.ts'
+import { BACKUP_KIND, BACKUP_PLURAL, MySQLBackupSpecSchema, MySQLBackupStatusSchema } from './mysqlbackup.ts'
 import { KIND, PLURAL } from './mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from './mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from './mysqlcluster-status.ts'
@@ -51,6 +52,11 @@ export const KINDS: readonly KindDefinition[] = [
         rule: `${NO_GROUP} || !isQuantity(self.${SIZE}) || quantity(self.${SIZE}).compareTo(quantity(oldSelf.${SIZE})) >= 0`,
         message: `${SIZE} cannot shrink once the cluster has a group (status.group): put the old value back, or make another cluster of the smaller size and copy the data`,
       },
+      {
+        rule: '(has(self.spec.restoreFrom) ? has(oldSelf.spec.restoreFrom) && self.spec.restoreFrom == oldSelf.spec.restoreFrom : !has(oldSelf.spec.restoreFrom))',
+        message:
+          'spec.restoreFrom cannot be changed: delete the cluster and make it again, or make another one from the backup',
+      },
     ],
     scale: {
       specReplicasPath: '.spec.size',
@@ -90,6 +96,31 @@ export const KINDS: readonly KindDefinition[] = [
       {
         rule: '!has(oldSelf.spec.approved) || (has(self.spec.approved) && self.spec.approved == oldSelf.spec.approved)',
         message: 'spec.approved cannot be changed once it is set: make another MySQLOperation',
+      },
+    ],
+  },
+  {
+    kind: BACKUP_KIND,
+    plural: BACKUP_PLURAL,
+    singular: 'mysqlbackup',
+    shortName: 'mb',
+    description: 'A backup of a MySQLCluster: it is made once, and tells where it is.',
+    spec: MySQLBackupSpecSchema,
+    status: MySQLBackupStatusSchema,
+    columns: [
+      { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterName' },
+      { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
+      { name: 'Bytes', type: 'integer', jsonPath: '.status.storedBytes' },
+      { name: 'Finished', type: 'date', jsonPath: '.status.finishedAt' },
+      { name: 'Donor', type: 'string', jsonPath: '.status.donor', priority: 1 },
+      { name: 'Path', type: 'string', jsonPath: '.status.path', priority: 1 },
+      { name: 'Message', type: 'string', jsonPath: '.status.message', priority: 1 },
+      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ],
+    validations: [
+      {
+        rule: 'self.spec == oldSelf.spec',
+        message: 'a MySQLBackup cannot be changed: delete it and make another one',
       },
     ],
   },

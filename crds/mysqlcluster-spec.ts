@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { LocationSchema, PathSchema, StoreSchema } from './backup-store.ts'
 import { QuantitySchema, SIZE_RULE, SizeSchema } from './quantity.ts'
 
 /** A part of a pod's specification that the API server does not check here, but where the pod is made. */
@@ -103,6 +104,32 @@ export const MySQLClusterSpecSchema = z.object({
       any: ServiceSchema.prefault({}),
     })
     .prefault({}),
+  backup: z
+    .object({
+      stores: z
+        .array(StoreSchema)
+        .min(1)
+        .max(8)
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+        .describe('Where backups can be kept. The first is the one that is used where none is named.'),
+    })
+    .optional(),
+  restoreFrom: z
+    .object({
+      backup: z.string().min(1).max(253).optional().describe('Name of a MySQLBackup in the same namespace.'),
+      store: LocationSchema.optional().describe('Where the backup is, when there is no MySQLBackup of it here.'),
+      path: PathSchema.optional().describe('Of the backup in that store.'),
+    })
+    .meta({
+      'x-kubernetes-validations': [
+        {
+          rule: 'has(self.backup) != has(self.store) && has(self.store) == has(self.path)',
+          message: 'must have either backup, or store and path',
+        },
+      ],
+    })
+    .optional()
+    .describe('What the cluster is made from. Only when it is made; it cannot be changed.'),
   paused: z.boolean().default(false).describe('Stops all automation except observing and routing.'),
 })
 export type MySQLClusterSpec = z.output<typeof MySQLClusterSpecSchema>

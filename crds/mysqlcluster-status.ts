@@ -4,6 +4,7 @@ import { TIMELINE_LENGTH } from './mysqlcluster-names.ts'
 
 export const PHASES = [
   'Creating',
+  'Restoring',
   'Healthy',
   'Degraded',
   'NoQuorum',
@@ -37,6 +38,7 @@ export type GroupRecord = z.output<typeof GroupRecordSchema>
 
 /** The procedures by which a cluster is changed or repaired: each is a workflow of its own. */
 export const PROCEDURES = [
+  'restore',
   'rejoin',
   'rebuild',
   'recoverOutage',
@@ -71,6 +73,19 @@ export const TimelineEntrySchema = z.object({
 })
 export type TimelineEntry = z.output<typeof TimelineEntrySchema>
 
+/** How the data came to a cluster that was made from a backup: absent until they are there, or are known not to come. */
+export const RestoreRecordSchema = z.object({
+  finishedAt: z.iso.datetime().optional(),
+  version: z.string().max(64).optional().describe('Of the MySQL that the data are of.'),
+  bytes: z.int().min(0).optional(),
+  gtids: z.string().max(32768).optional().describe('The transactions that were restored.'),
+  refused: z
+    .object({ code: z.string().max(64), message: z.string().max(2048) })
+    .optional()
+    .describe('Why it cannot be restored.'),
+})
+export type RestoreRecord = z.output<typeof RestoreRecordSchema>
+
 /** What the operator reports. Every field may be absent: a fresh object has no status at all. */
 export const MySQLClusterStatusSchema = z.object({
   observedGeneration: z.int().min(0).optional(),
@@ -90,6 +105,7 @@ export const MySQLClusterStatusSchema = z.object({
     .object({ primary: z.string().max(300), replicas: z.string().max(300), any: z.string().max(300) })
     .optional(),
   group: GroupRecordSchema.optional(),
+  restore: RestoreRecordSchema.optional(),
   procedure: ProcedureRecordSchema.optional(),
   timeline: z.array(TimelineEntrySchema).max(TIMELINE_LENGTH).optional().describe('What happened last, newest first.'),
   workflow: z.object({ id: z.string().max(512), runId: z.string().max(64) }).optional(),

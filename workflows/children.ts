@@ -1,4 +1,5 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow'
+import { type BackupRef, backupWorkflowId } from '../src/domain/backup.ts'
 import { chooseStep } from '../src/domain/course.ts'
 import { label } from '../src/domain/details.ts'
 import type { Diagnosis } from '../src/domain/diagnose.ts'
@@ -6,28 +7,61 @@ import type { ClusterRef } from '../src/domain/names.ts'
 import type { Step } from '../src/domain/plan.ts'
 import { describeProcedure, type Outcome, type Procedure, procedureId } from '../src/domain/procedure.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
+import type { BackupInput } from './backup.ts'
 import type { ProcedureInput } from './procedure.ts'
 import type { ClusterState } from './state.ts'
 
 /** How long the workflow of a procedure is trusted to be there: somebody may have terminated it. */
 export const TRUST_MS = 60_000
+const BACKUP_TRUST_MS = 10 * 60_000
 const FAILED_MS = 2_000
+
+/** Starts a workflow, unless it runs already. */
+const startOnce = async (start: () => Promise<unknown>): Promise<void> => {
+  try {
+    await start()
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error
+  }
+}
 const FAILED_MAX_MS = 60_000
 
 /** Begins a procedure in a workflow of its own, which outlives this run. One that runs already is left to. */
 export const begin = async (ref: ClusterRef, state: ClusterState, procedure: Procedure): Promise<void> => {
   const workflowId = procedureId(ref, procedure)
   state.procedure = { id: workflowId, at: Date.now() }
-  try {
-    await startChild<(input: ProcedureInput) => Promise<Outcome>>(procedure.kind, {
+  await startOnce(() =>
+    startChild<(input: ProcedureInput) => Promise<Outcome>>(procedure.kind, {
       workflowId,
       args: [{ ref, procedure }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: label(`${ref.namespace}/${ref.name}: ${describeProcedure(procedure)}`),
-    })
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error
-  }
+    }),
+  )
+}
+
+/** Begins a backup in a workflow of its own, which outlives this run. One that runs already is left to. */
+export const beginBackup = async (ref: ClusterRef, state: ClusterState, backup: BackupRef): Promise<void> => {
+  const id = backupWorkflowId(ref, backup)
+  state.backup = { id, at: Date.now() }
+  await startOnce(() =>
+    startChild<(input: BackupInput) => Promise<unknown>>('backup', {
+      workflowId: id,
+      args: [{ ref, backup }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: label(`${ref.namespace}/${ref.name}: MySQLBackup ${backup.name}`),
+    }),
+  )
+}
+
+/** The snapshot without the backup that somebody sees to; whether its workflow is still there is asked now and then. */
+const withoutBackupUnderWay = (ref: ClusterRef, state: ClusterState, snapshot: Snapshot): Snapshot => {
+  const [first] = snapshot.backups ?? []
+  const isKnown =
+    first && state.backup?.id === backupWorkflowId(ref, first) && Date.now() - state.backup.at < BACKUP_TRUST_MS
+  if (!isKnown) return snapshot
+  const { backups: _, ...rest } = snapshot
+  return rest
 }
 
 /** Takes note that a procedure has ended; what failed by itself is not begun again at once. */
@@ -44,7 +78,7 @@ export const hearEnd = (state: ClusterState, id: string, outcome: Outcome['kind'
  * waits a while after another has failed.
  */
 export const choose = (ref: ClusterRef, state: ClusterState, snapshot: Snapshot, diagnosis: Diagnosis): Step => {
-  const step = chooseStep(snapshot, diagnosis)
+  const step = chooseStep(withoutBackupUnderWay(ref, state, snapshot), diagnosis)
   const pause = (state.procedures?.notBefore ?? 0) - Date.now()
   if (step.kind === 'Run' && !step.procedure.operation && pause > 0)
     return {

@@ -20,7 +20,7 @@ import { awaitingOf } from '../src/domain/operations.ts'
 import { plan, type Step } from '../src/domain/plan.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
-import { begin, choose, hearEnd, TRUST_MS } from './children.ts'
+import { begin, beginBackup, choose, hearEnd, TRUST_MS } from './children.ts'
 import { getState, lookAgain, type News, procedureEnded } from './messages.ts'
 import { ending, patient, recorder, steps } from './proxies.ts'
 import { serveRequests, takeRequests } from './requests.ts'
@@ -40,7 +40,7 @@ const restMs = (ref: ClusterRef): number => (10 + (Number.parseInt(digest(ref.ui
 const refuse = (snapshot: Snapshot, refusal: Refusal | null): Snapshot => {
   const { objects } = snapshot
   if (refusal === null || objects.kind === 'Refused') return snapshot
-  const replicas = objects.kind === 'Absent' ? 0 : objects.replicas
+  const replicas = 'replicas' in objects ? objects.replicas : 0
   return { ...snapshot, objects: { kind: 'Refused', replicas, ...refusal } }
 }
 
@@ -82,6 +82,9 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<v
       return
     case 'Run':
       await begin(ref, state, step.procedure)
+      return
+    case 'BackUp':
+      await beginBackup(ref, state, step.backup)
       return
     case 'Note':
       await recorder.noteMoves.executeWithOptions(options, [ref])

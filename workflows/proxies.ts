@@ -61,7 +61,10 @@ export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
 
 /** What is written about procedures and requests: tried until it is written, or there is a reason against it. */
 export const recorder = proxyActivities<
-  Pick<ClusterActivities, 'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation' | 'forgetOperations'>
+  Pick<
+    ClusterActivities,
+    'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation' | 'forgetOperations' | 'endBackup'
+  >
 >({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
@@ -72,4 +75,24 @@ export const asking = proxyActivities<Pick<ClusterActivities, 'ask'>>({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
+})
+
+/** The making and removing of Jobs: long enough for an API server that restarts; what it refuses is told in the end. */
+export const making = proxyActivities<
+  Pick<ClusterActivities, 'beginBackup' | 'removeBackupJob' | 'beginRestore' | 'endRestore'>
+>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '15s' },
+})
+
+/**
+ * A Job takes as long as there are data. Whoever watches it can be replaced at any time, and when a person cancels it, nobody
+ * waits for it: it ends as soon as the Job is removed.
+ */
+export const watching = proxyActivities<Pick<ClusterActivities, 'watchBackup' | 'watchRestore'>>({
+  startToCloseTimeout: '14 days',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
 })

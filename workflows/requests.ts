@@ -13,20 +13,21 @@ import { asking } from './proxies.ts'
 import type { ClusterState } from './state.ts'
 
 /** What can be asked of a cluster by signal or update, and what its input is. */
-const ASKED: Readonly<Record<RequestKind, string>> = {
+const ASKED: Readonly<Record<RequestKind | 'backup', string>> = {
   switchover: 'Make another member the primary. Input: {"target": "<pod>"}, or {} for the best replica.',
   failover:
     'Make the cluster writable again where the operator cannot prove that nothing is lost. Input: {"target": "<pod>", "acceptLoss": true}, or {}.',
   rebuild: 'Replace the data of one member by a copy. Input: {"member": "<pod>"}.',
+  backup: 'Make a backup. Input: {"store": "<name>"}, or {} for the first store.',
 }
-const KINDS = Object.keys(ASKED) as RequestKind[]
+const KINDS = Object.keys(ASKED) as (keyof typeof ASKED)[]
 
 /**
- * Takes requests. Each becomes a MySQLOperation, which the workflow then finds like any other. An update is judged at once
+ * Takes requests. Each becomes a MySQLOperation, or a MySQLBackup, which the workflow then finds like any other. An update is judged at once
  * and refused with the reason; a signal that cannot be served becomes an object that says so. `onRequest`: there is one.
  */
 export const takeRequests = (ref: ClusterRef, state: ClusterState, isAble: boolean, onRequest: () => void): void => {
-  const requestOf = (kind: RequestKind, input: unknown): Request => ({
+  const requestOf = (kind: keyof typeof ASKED, input: unknown): Request => ({
     kind,
     input: input ?? {},
     name: `${ref.name}-${kind}-${uuid4().slice(0, 8)}`,
@@ -57,12 +58,14 @@ export const takeRequests = (ref: ClusterRef, state: ClusterState, isAble: boole
         onRequest()
         return { operation: request.name }
       },
-      { description: `${ASKED[kind]} Answers with the name of the MySQLOperation, or with the reason for a refusal.` },
+      {
+        description: `${ASKED[kind]} Answers with the name of the ${kind === 'backup' ? 'MySQLBackup' : 'MySQLOperation'}, or with the reason for a refusal.`,
+      },
     )
   }
 }
 
-/** Makes a MySQLOperation of each request by signal. One that the API server does not take is dropped, and told of. */
+/** Makes an object of each request by signal. One that the API server does not take is dropped, and told of. */
 export const serveRequests = async (ref: ClusterRef, state: ClusterState): Promise<void> => {
   for (let request = state.requests?.[0]; request; request = state.requests?.[0]) {
     const summary = describeRequest(request)

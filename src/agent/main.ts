@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import { AGENT_PATHS } from '../domain/agent-paths.ts'
@@ -29,7 +29,7 @@ const speaker = (): AgentPorts['say'] => {
 
 const run = async (task: Task): Promise<Manifest> => {
   const ports = { store: await openStore(task.location), clock: systemClock, say: speaker() }
-  if (task.kind === 'restore') return restore(ports, task, `${PATHS.data}.new`)
+  if (task.kind === 'restore') return restore(ports, task, `${PATHS.data}.new`, existsSync(PATHS.data))
   const { scratch } = AGENT_PATHS
   return backUp(ports, task, { data: join(scratch, 'copy'), said: join(scratch, 'said') })
 }

@@ -10,13 +10,19 @@ import type { RestoreTask } from './task.ts'
 
 /**
  * Unpacks a backup into `target`, which is emptied first. Every part is proven by its SHA-256 before any of it is unpacked, and
- * in the end files and bytes are counted. Throws BackupBroken when anything is not what was written.
+ * in the end files and bytes are counted. `isDone`: an earlier run has brought them to their place already. Throws BackupBroken when anything is not what was written.
  */
-export const restore = async (ports: AgentPorts, { path }: RestoreTask, target: string): Promise<Manifest> => {
+export const restore = async (
+  ports: AgentPorts,
+  { path }: RestoreTask,
+  target: string,
+  isDone = false,
+): Promise<Manifest> => {
   const { store, clock, say } = ports
   const manifest = await readManifest(ports, path)
   if (!manifest)
     throw new OperatorError('BackupBroken', `${path}/${MANIFEST} is missing: what is there is no whole backup`)
+  if (isDone) return manifest
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o750 })
   let received = 0

@@ -11,9 +11,9 @@ export type BootstrapVerdict =
   | { readonly kind: 'GroupExists'; readonly why: string }
   | { readonly kind: 'UnknownData'; readonly why: string }
 
-/** True while no member can hold data: no bootstrap has ever succeeded, and every volume is younger than the MySQLCluster. */
+/** True while no member can hold data: no bootstrap has ever succeeded, none was restored, and every volume is younger than the MySQLCluster. */
 export const isFresh = (snapshot: Snapshot): boolean =>
-  !hasFormed(snapshot) && snapshot.claims.every((claim) => claim.createdAt >= snapshot.createdAt)
+  !snapshot.restored && !hasFormed(snapshot) && snapshot.claims.every((claim) => claim.createdAt >= snapshot.createdAt)
 
 /** True once a bootstrap has succeeded in the life of this cluster, also while another one is under way. */
 export const hasFormed = ({ group }: Pick<Snapshot, 'group'>): boolean =>

@@ -8,6 +8,8 @@ export type ClusterState =
   | { readonly kind: 'Deleting' }
   | { readonly kind: 'Refused'; readonly reason: string; readonly message: string }
   | { readonly kind: 'Absent' }
+  /** It is made from a backup, whose data are not there yet. */
+  | { readonly kind: 'Unrestored' }
   /** No member is in a group. */
   | { readonly kind: 'NoGroup'; readonly verdict: BootstrapVerdict; readonly everFormed: boolean }
   /** Members are in a group that is not on record. */
@@ -62,6 +64,7 @@ export const stateOf = (snapshot: Snapshot): ClusterState => {
   if (snapshot.objects.kind === 'Refused' && snapshot.objects.replicas === 0)
     return { kind: 'Refused', reason: snapshot.objects.reason, message: snapshot.objects.message }
   if (snapshot.objects.kind === 'Absent') return { kind: 'Absent' }
+  if (snapshot.objects.kind === 'Unrestored') return { kind: 'Unrestored' }
   const view = authoritativeView(snapshot.members, snapshot.group?.incarnation ?? '')
   if (view) return serving(snapshot, view)
   const foreign = unrecorded(snapshot)

@@ -1,3 +1,4 @@
+import { nextBackup } from './backup.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { unnotedMoves } from './moves.ts'
@@ -65,6 +66,8 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (asked) return asked
   const { expired = [] } = snapshot
   const isFree = ground.kind === 'Rest' || ground.kind === 'Wait'
+  const backup = isFree ? nextBackup(snapshot, diagnosis.state) : undefined
+  if (backup) return { kind: 'BackUp', backup }
   return isFree && expired.length > 0
     ? { kind: 'Forget', operations: expired }
     : asProcedure(snapshot, ground, diagnosis.state.kind === 'NoQuorum' && !snapshot.paused)

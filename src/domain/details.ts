@@ -33,6 +33,8 @@ export const describeStep = (step: Step): string => {
       return 'nothing to do'
     case 'Run':
       return label(`${describeProcedure(step.procedure)}: ${step.procedure.why}`)
+    case 'BackUp':
+      return label(`see to MySQLBackup ${step.backup.name}`)
     case 'Note':
       return `note that ${step.move.to} became the primary in place of ${step.move.from}`
     case 'Forget':

@@ -141,6 +141,12 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
   }
 }
 
+/** Why a restore is tried once more. */
+const lastTry = ({ status }: Snapshot): string => {
+  const [last] = status?.timeline ?? []
+  return last?.what === 'restore' && last.outcome === 'Failed' ? ` The last try failed: ${last.message}` : ''
+}
+
 /** Says what the state of a cluster means: phase, readiness, and a sentence on which a person can act. */
 export const judge = (snapshot: Snapshot, state: ClusterState, members: Members): Judgement => {
   const not = { ready: false, healthy: false } as const
@@ -151,6 +157,13 @@ export const judge = (snapshot: Snapshot, state: ClusterState, members: Members)
       return { ...not, phase: 'Blocked', reason: state.reason, message: state.message }
     case 'Absent':
       return { ...not, phase: 'Creating', reason: 'Creating', message: 'Creating the objects of the cluster.' }
+    case 'Unrestored':
+      return {
+        ...not,
+        phase: 'Restoring',
+        reason: 'Restoring',
+        message: `The data of the backup are brought to the volume of the first member.${lastTry(snapshot)}`,
+      }
     case 'Unrecorded':
       return {
         ...not,

@@ -1,4 +1,5 @@
 import type { OperationPhase } from '../../crds/mysqloperation.ts'
+import type { BackupRef } from './backup.ts'
 import type { Diagnosis } from './diagnose.ts'
 import type { Loss } from './failover.ts'
 import { isInGroup, ownRow } from './group.ts'
@@ -20,6 +21,8 @@ export type Step =
   | { readonly kind: 'Rest' }
   /** Begins a procedure, or makes sure that the one on record is being carried out. */
   | { readonly kind: 'Run'; readonly procedure: Procedure }
+  /** Begins a backup, or makes sure that the one that was begun is being carried out. */
+  | { readonly kind: 'BackUp'; readonly backup: BackupRef }
   /** Notes a change of the primary that no procedure tells of. */
   | { readonly kind: 'Note'; readonly move: Move }
   /** Removes MySQLOperations that have ended and were kept long enough. */
@@ -87,6 +90,10 @@ export const plan = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
       if (snapshot.paused) return { kind: 'Rest' }
   }
   switch (state.kind) {
+    case 'Unrestored': {
+      const subject = diagnosis.members[0]?.name ?? ''
+      return { kind: 'Run', procedure: { kind: 'restore', subject, why: 'spec.restoreFrom says what it is made from' } }
+    }
     case 'Unrecorded':
       return { kind: 'RecordGroup', incarnation: state.incarnation, seed: state.seed }
     case 'NoQuorum':

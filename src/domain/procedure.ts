@@ -30,6 +30,8 @@ export const procedureId = (ref: ClusterRef, { kind, subject, operation }: Proce
 /** One line that says what a procedure does. */
 export const describeProcedure = ({ kind, subject }: Pick<Procedure, 'kind' | 'subject'>): string => {
   switch (kind) {
+    case 'restore':
+      return `bring a backup to the volume of ${subject}`
     case 'rejoin':
       return `bring ${subject} back into the group`
     case 'rebuild':

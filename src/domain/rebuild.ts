@@ -86,7 +86,7 @@ const unfit = (
 }
 
 /** Replicas first, as a copy costs its donor; then the one with the least to apply. */
-const byCost =
+export const byCost =
   (primary: string | undefined) =>
   (a: MemberView, b: MemberView): number =>
     Number(a.pod === primary) - Number(b.pod === primary) ||

@@ -1,5 +1,6 @@
 import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
+import type { BackupView } from './backup.ts'
 import type { Loss } from './failover.ts'
 import type { Move } from './moves.ts'
 import type { OperationRef } from './procedure.ts'
@@ -141,6 +142,8 @@ export interface Snapshot {
   readonly objects: ObjectsView
   readonly pods: readonly PodView[]
   readonly claims: readonly ClaimView[]
+  /** The first member was given the data of a backup: it is no cluster without data, though no group has formed. */
+  readonly restored?: true
   /** Members that answered; the pods missing here are silent. */
   readonly members: readonly MemberView[]
   /** The pod that the write Service selects. */
@@ -149,6 +152,8 @@ export interface Snapshot {
   readonly moves?: readonly Move[]
   /** What is asked of the cluster, oldest first. */
   readonly operations?: readonly OperationView[]
+  /** Backups of the cluster that have not ended, oldest first. */
+  readonly backups?: readonly BackupView[]
   /** MySQLOperations of the cluster that have ended and were kept for as long as they declare. */
   readonly expired?: readonly OperationRef[]
 }
@@ -156,6 +161,8 @@ export interface Snapshot {
 /** How far the objects of the cluster are what its MySQLCluster declares. */
 export type ObjectsView =
   | { readonly kind: 'Absent' }
+  /** What the cluster is to be made from has not been brought to the volume of the first member. */
+  | { readonly kind: 'Unrestored' }
   | { readonly kind: 'Present'; readonly replicas: number }
   /** A change was declared that this version cannot make on a living cluster; the objects stay as they were. */
   | { readonly kind: 'ChangeUnsupported'; readonly replicas: number; readonly fields: readonly string[] }

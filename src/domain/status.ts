@@ -15,7 +15,7 @@ export interface Report extends Pick<Diagnosis, 'phase' | 'ready' | 'healthy' | 
 
 type ReportedCondition = Pick<Condition, 'type' | 'status' | 'reason' | 'message'> & { readonly type: ConditionType }
 
-const PROGRESSING = ['Creating', 'Changing', 'Deleting']
+const PROGRESSING = ['Creating', 'Restoring', 'Changing', 'Deleting']
 
 const conditions = (report: Report): ReportedCondition[] => {
   const { reason, message } = report

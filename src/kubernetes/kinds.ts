@@ -1,6 +1,7 @@
 import type {
   EventsV1Event,
   V1ConfigMap,
+  V1Job,
   V1Lease,
   V1NetworkPolicy,
   V1PersistentVolumeClaim,
@@ -11,6 +12,7 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node'
 import { API_VERSION } from '../../crds/group.ts'
+import { BACKUP_KIND, BACKUP_PLURAL } from '../../crds/mysqlbackup.ts'
 import { KIND, PLURAL } from '../../crds/mysqlcluster.ts'
 import { OPERATION_KIND, OPERATION_PLURAL } from '../../crds/mysqloperation.ts'
 import type { ManagedFields } from '../domain/drift.ts'
@@ -46,11 +48,13 @@ type Stored<T> = Omit<Json<T>, 'metadata'> & { metadata: ObjectMeta }
 export interface Kinds {
   readonly [KIND]: { metadata: ObjectMeta } & Record<string, unknown>
   readonly [OPERATION_KIND]: { metadata: ObjectMeta } & Record<string, unknown>
+  readonly [BACKUP_KIND]: { metadata: ObjectMeta } & Record<string, unknown>
   readonly Pod: Stored<V1Pod>
   readonly Service: Stored<V1Service>
   readonly ConfigMap: Stored<V1ConfigMap>
   readonly Secret: Stored<V1Secret>
   readonly StatefulSet: Stored<V1StatefulSet>
+  readonly Job: Stored<V1Job>
   readonly PersistentVolumeClaim: Stored<V1PersistentVolumeClaim>
   readonly PodDisruptionBudget: Stored<V1PodDisruptionBudget>
   readonly NetworkPolicy: Stored<V1NetworkPolicy>
@@ -62,11 +66,13 @@ export type Kind = keyof Kinds
 export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; readonly plural: string }>> = {
   [KIND]: { apiVersion: API_VERSION, plural: PLURAL },
   [OPERATION_KIND]: { apiVersion: API_VERSION, plural: OPERATION_PLURAL },
+  [BACKUP_KIND]: { apiVersion: API_VERSION, plural: BACKUP_PLURAL },
   Pod: { apiVersion: 'v1', plural: 'pods' },
   Service: { apiVersion: 'v1', plural: 'services' },
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps' },
   Secret: { apiVersion: 'v1', plural: 'secrets' },
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets' },
+  Job: { apiVersion: 'batch/v1', plural: 'jobs' },
   PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims' },
   PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
   NetworkPolicy: { apiVersion: 'networking.k8s.io/v1', plural: 'networkpolicies' },

@@ -11,7 +11,7 @@ const IdsSchema = z.array(z.object({ id: z.coerce.number() }))
 const CLIENTS = `SELECT processlist_id AS id FROM performance_schema.threads WHERE type = 'FOREGROUND'
   AND processlist_id IS NOT NULL AND processlist_id <> CONNECTION_ID()
   AND processlist_command NOT LIKE 'Binlog Dump%' AND processlist_command <> 'Daemon'
-  AND processlist_user NOT IN ('operator', 'replication', 'probe', 'handover', 'event_scheduler', 'system user', 'mysql.session')`
+  AND processlist_user NOT IN ('operator', 'replication', 'probe', 'handover', 'backup', 'event_scheduler', 'system user', 'mysql.session')`
 
 const ForeignSchema = z.tuple([z.object({ others: z.string() })])
 

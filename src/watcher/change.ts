@@ -1,3 +1,4 @@
+import { BACKUP_KIND } from '../../crds/mysqlbackup.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../crds/mysqloperation.ts'
 import { digest } from '../domain/digest.ts'
@@ -21,6 +22,7 @@ export const relevance = <K extends Kind>(kind: K, object: Kinds[K]): string => 
   switch (kind) {
     case KIND:
     case OPERATION_KIND:
+    case BACKUP_KIND:
       return digest({ ...identity, generation })
     case 'Pod': {
       const { ready: _, ...view } = podView(object as Kinds['Pod'])

@@ -1,3 +1,4 @@
+import { BACKUP_KIND } from '../../crds/mysqlbackup.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../crds/mysqloperation.ts'
 import type { Clock } from '../clock.ts'
@@ -101,10 +102,21 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
     },
   })
 
+  const backups = inform({
+    kind: BACKUP_KIND,
+    onChange: (change, object) => {
+      const { namespace, name } = object.metadata
+      const { clusterName } = object['spec'] as { readonly clusterName: string }
+      const cluster = clusters.get(namespace, clusterName)
+      if (matters(BACKUP_KIND, change, object) && cluster)
+        tell(refOf(cluster), { why: `MySQLBackup ${name} ${change}` })
+    },
+  })
+
   const pods = follow('Pod')
   const services = follow('Service')
   const others = [follow('StatefulSet'), follow('ConfigMap'), follow('PodDisruptionBudget'), follow('NetworkPolicy')]
-  const all = [clusters, operations, pods, services, ...others]
+  const all = [clusters, operations, backups, pods, services, ...others]
 
   let stopResync = (): void => undefined
   const resync = (): void => {

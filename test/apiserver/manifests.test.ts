@@ -39,6 +39,25 @@ const VALID: readonly (readonly [string, Declared])[] = [
     { services: { primary: { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8'] } } },
   ],
   ['a pause', { paused: true }],
+  [
+    'stores of both kinds',
+    {
+      backup: {
+        stores: [
+          {
+            name: 'offsite',
+            s3: { endpoint: 'https://s3:9000', bucket: 'b', prefix: 'a/b', credentialsSecret: 'keys' },
+          },
+          { name: 'nearby', volume: { claimName: 'backups' } },
+        ],
+      },
+    },
+  ],
+  ['a backup to be made from', { restoreFrom: { backup: 'nightly' } }],
+  [
+    'a place of a backup to be made from',
+    { restoreFrom: { store: { volume: { claimName: 'backups' } }, path: 'default/shop/nightly-1a2b3c4d' } },
+  ],
 ]
 
 const QUANTITY = /must be a quantity: a number that is not negative, with a unit if need be, such as 500m or 1Gi/
@@ -95,6 +114,7 @@ const INVALID: readonly (readonly [string, Declared, RegExp, RegExp])[] = [
     /terminationGracePeriodSeconds/,
     /should be greater than or equal to 30/,
   ],
+  ['no store in a list of stores', { backup: { stores: [] } }, /spec\.backup\.stores/, /at least 1 items/],
   ['a pause in words', { paused: 'yes' }, /spec\.paused/, /must be of type boolean/],
 ]
 

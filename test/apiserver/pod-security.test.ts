@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { V1PodTemplateSpec } from '@kubernetes/client-node'
+import { backupJob } from '../../src/domain/objects/backup-job.ts'
 import { configuration } from '../../src/domain/objects/configuration.ts'
 import { podTemplate } from '../../src/domain/objects/pod.ts'
+import { restoreJob } from '../../src/domain/objects/restore-job.ts'
 import { input } from '../support/clusters.ts'
 import { useApiServer } from './stage/jest.ts'
 import { type Manifest, render } from './stage/manifests.ts'
@@ -54,6 +56,26 @@ describe('a namespace that enforces the standard "restricted" admits', () => {
     ],
   ])('%s', async (_, over) => {
     expect(await offer(member(over))).toEqual(ADMITTED)
+  })
+
+  const s3 = { region: 'eu', bucket: 'b', pathStyle: true, credentialsSecret: 'keys', caSecret: 'ca' }
+  const agent = { image: 'operator:1', pullPolicy: 'Never' }
+  const ofBackup = {
+    backup: { name: 'nightly', uid: '1a2b3c4d-0000' },
+    attempt: 1,
+    donor: { pod: 'shop-1', image: 'mysql:9.7' },
+    configMap: 'shop-config-1',
+  }
+
+  test.each([
+    ['an object store', { s3 }],
+    ['a volume', { volume: { claimName: 'backups' } }],
+  ])('the Jobs of a backup and of a restore with %s', async (_, location) => {
+    for (const { spec } of [
+      backupJob({ ...input(), ...ofBackup, location, agent }),
+      restoreJob({ ...input(), location, path: 'a/b', agent }),
+    ])
+      expect(spec && (await offer(spec.template))).toEqual(ADMITTED)
   })
 
   test.each(['base', 'local', 'namespaced'])('operator and worker of %s', async (folder) => {

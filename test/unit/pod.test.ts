@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node'
-import { SCRIPTS, SYSTEM_ACCOUNTS } from '../../src/domain/objects/scripts.ts'
+import { SYSTEM_ACCOUNTS } from '../../src/domain/objects/accounts.ts'
+import { SCRIPTS } from '../../src/domain/objects/scripts.ts'
 import { changedParts, declaredParts, statefulSet } from '../../src/domain/objects/statefulset.ts'
 import { type Declared, input, spec } from '../support/clusters.ts'
 

@@ -9,8 +9,8 @@ import type { MySQLClusterSpec } from '../../../crds/mysqlcluster-spec.ts'
 import { PATHS } from '../mycnf.ts'
 import { memberHost, objectLabels, objectNames, PORTS, selectorLabels } from '../names.ts'
 import { REBUILD_ANNOTATION } from '../rebuild.ts'
+import { SYSTEM_ACCOUNTS } from './accounts.ts'
 import type { ClusterInput } from './cluster.ts'
-import { SYSTEM_ACCOUNTS } from './scripts.ts'
 
 /** Where start.sh finds what it is asked to do; pods that have it can be rebuilt whatever their data are. */
 export const REQUEST_VOLUME = 'request'

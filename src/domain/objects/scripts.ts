@@ -1,31 +1,8 @@
 import { PATHS } from '../mycnf.ts'
 import { PORTS } from '../names.ts'
+import { ACCOUNTS, SYSTEM_ACCOUNTS } from './accounts.ts'
 import { CHECK } from './check.ts'
 import { WHEREABOUTS } from './whereabouts.ts'
-
-/** Accounts, least privilege each. `@name@` is replaced by the password of that account. */
-const ACCOUNTS = `
-ALTER USER root@localhost ACCOUNT LOCK;
-CREATE USER operator@'%' IDENTIFIED BY '@operator@' REQUIRE SSL;
-GRANT RELOAD, PROCESS, SHUTDOWN, CREATE USER, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO operator@'%';
-GRANT SYSTEM_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN, GROUP_REPLICATION_ADMIN, REPLICATION_SLAVE_ADMIN, CONNECTION_ADMIN, SERVICE_CONNECTION_ADMIN, BACKUP_ADMIN, CLONE_ADMIN ON *.* TO operator@'%';
-GRANT SELECT ON performance_schema.* TO operator@'%';
-CREATE USER replication@'%' IDENTIFIED BY '@replication@' REQUIRE SSL;
-GRANT REPLICATION SLAVE ON *.* TO replication@'%';
-GRANT CONNECTION_ADMIN, BACKUP_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO replication@'%';
-CREATE USER probe@'%' IDENTIFIED BY '@probe@' REQUIRE SSL;
-GRANT SERVICE_CONNECTION_ADMIN ON *.* TO probe@'%';
-GRANT SELECT ON performance_schema.replication_group_members TO probe@'%';
-CREATE USER handover@localhost IDENTIFIED BY '@handover@';
-GRANT GROUP_REPLICATION_ADMIN, CONNECTION_ADMIN ON *.* TO handover@localhost;
-GRANT SELECT ON performance_schema.* TO handover@localhost;
-CREATE DATABASE app;
-CREATE USER app@'%' IDENTIFIED BY '@app@';
-GRANT ALL ON app.* TO app@'%';
-`.trim()
-
-/** The accounts whose passwords the initialise script puts in, and the Secret key of each. */
-export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover'] as const
 
 /**
  * Writes my.cnf and the client files of this member, makes the data directory on an empty volume, and becomes mysqld.

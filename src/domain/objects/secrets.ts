@@ -1,7 +1,7 @@
 import type { V1Secret } from '@kubernetes/client-node'
 import { objectLabels, objectNames, PORTS, SECRET_FINALIZER, serviceHost } from '../names.ts'
+import { SYSTEM_ACCOUNTS } from './accounts.ts'
 import type { ClusterInput } from './cluster.ts'
-import { SYSTEM_ACCOUNTS } from './scripts.ts'
 
 /** Keys that each Secret must have, none of them empty. */
 export const SECRET_KEYS = {

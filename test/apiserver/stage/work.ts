@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
 import { API_VERSION } from '../../../crds/group.ts'
-import { KIND } from '../../../crds/mysqlcluster.ts'
+import { BACKUP_KIND } from '../../../crds/mysqlbackup.ts'
+import { KIND, PLURAL } from '../../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { diagnose } from '../../../src/domain/diagnose.ts'
@@ -15,7 +16,7 @@ import { createLog } from '../../../src/log.ts'
 import type { MySQL } from '../../../src/mysql/port.ts'
 import { PLAIN } from '../../support/clusters.ts'
 import { CLUSTER, grouped, lonely, podName, primary, row, serving, viewId } from '../../support/snapshots.ts'
-import { makeCluster } from './cluster.ts'
+import { makeCluster, type TestCluster } from './cluster.ts'
 import { type Stage, until } from './jest.ts'
 
 const names = objectNames(CLUSTER)
@@ -39,15 +40,59 @@ const askedByHand = (namespace: string) => ({
   spec: { clusterName: CLUSTER, switchover: {}, ttlSecondsAfterFinished: 0 },
 })
 
+const DISK = { volume: { claimName: 'backups' } }
+
+/** The pod of the process whose activities these are. */
+const ownPod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace: 'mysql-operator-system', name: 'test' },
+  spec: {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'worker',
+        image: 'temporal-mysql-operator',
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+  },
+}
+
+/** A backup that was asked for is begun and ended, and another cluster is made from one. */
+const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promise<void> => {
+  const { namespace } = ref
+  await stage.kubernetes.create(ownPod)
+  await activities.ask(ref, { kind: 'backup', name: 'nightly', input: {} }, 'OrFail')
+  const made = await stage.kubernetes.get(BACKUP_KIND, { namespace, name: 'nightly' })
+  const backup = { name: 'nightly', uid: made?.metadata.uid ?? '' }
+  const begun = await activities.beginBackup(ref, { backup, number: 1 })
+  if (begun.kind !== 'Begun') throw new Error(`the backup is not begun: ${begun.why}`)
+  await activities.endBackup(ref, backup, { kind: 'Failed', message: 'its store is full', again: false })
+
+  const path = `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}`
+  const spec = { ...PLAIN, restoreFrom: { store: DISK, path: 'default/shop/nightly' } }
+  const metadata = { name: 'again', namespace }
+  const { body } = await stage.ask('POST', path, { apiVersion: API_VERSION, kind: KIND, metadata, spec })
+  const again = { ...metadata, uid: String(body.metadata?.['uid']) }
+  const restore = await activities.beginRestore(again)
+  if (restore.kind !== 'Begun') throw new Error(`the restore is not begun: ${JSON.stringify(restore)}`)
+  await activities.endRestore(again, { kind: 'Done', version: '9.7.0', bytes: 1 })
+}
+
 /**
  * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, asked
- * for something, which it forgets, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
+ * for something, which it forgets, backed up, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
  */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
   const trouble: string[] = []
   const log = createLog('warn', 'worker', { write: (line) => trouble.push(line) })
   const options = { kubernetes: withoutNeedOfEvents(createKubernetes(send), log), namespace }
-  const cluster = await makeCluster(stage, { ...PLAIN, storage: { onDelete: 'Delete' } }, options)
+  const cluster = await makeCluster(
+    stage,
+    { ...PLAIN, storage: { onDelete: 'Delete' }, backup: { stores: [{ name: 'disk', ...DISK }] } },
+    options,
+  )
   const { activities, ref } = cluster
   const claim = {
     apiVersion: 'v1',
@@ -66,12 +111,13 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   cluster.members = [lonely(0)]
   await cluster.makePods(1)
   cluster.onBootstrap = () => {
-    cluster.members = [grouped(0, [primary(0)])]
+    cluster.members = [grouped(0, [primary(0)], { copy: { state: 'None' } })]
   }
   await stage.kubernetes.patch('StatefulSet', ref, { spec: { replicas: 1 } })
   await activities.bootstrap(ref, podName(0))
   const { state: _, ...judged } = diagnose(serving(), CLUSTER)
   await activities.publish(ref, { ...judged, generation: 1, paused: false, workflow: { id: 'w', runId: 'r' } })
+  await backupDay(stage, cluster)
   await activities.ask(ref, { kind: 'switchover', name: 'now', input: { target: podName(0) } }, 'OrFail')
   await stage.kubernetes.create(askedByHand(namespace))
   const operation = await stage.kubernetes.get(OPERATION_KIND, { namespace, name: 'by-hand' })

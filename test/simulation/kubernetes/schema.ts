@@ -1,3 +1,4 @@
+import { BACKUP_KIND } from '../../../crds/mysqlbackup.ts'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import type { Kind } from '../../../src/kubernetes/kinds.ts'
@@ -31,11 +32,13 @@ const podShapes = (at: string): Readonly<Record<string, Shape>> => ({
 const SHAPES: Readonly<Record<Kind, Readonly<Record<string, Shape>>>> = {
   [KIND]: { ...META, 'status.members': ['name'], 'status.conditions': ['type'] },
   [OPERATION_KIND]: META,
+  [BACKUP_KIND]: META,
   Pod: { ...META, ...podShapes('spec'), 'status.conditions': ['type'] },
   Service: { ...META, 'spec.ports': ['port', 'protocol'], 'spec.selector': 'atomic' },
   ConfigMap: META,
   Secret: META,
   StatefulSet: { ...META, ...podShapes('spec.template.spec'), 'spec.selector': 'atomic' },
+  Job: { ...META, ...podShapes('spec.template.spec') },
   PersistentVolumeClaim: META,
   PodDisruptionBudget: { ...META, 'spec.selector': 'atomic' },
   NetworkPolicy: { ...META, 'spec.podSelector': 'atomic' },
@@ -50,11 +53,13 @@ export const shapeOf = (kind: Kind, path: string, value: unknown): Shape | undef
 export const TOP_LEVEL: Readonly<Record<Kind, readonly string[]>> = {
   [KIND]: ['spec', 'status'],
   [OPERATION_KIND]: ['spec', 'status'],
+  [BACKUP_KIND]: ['spec', 'status'],
   Pod: ['spec', 'status'],
   Service: ['spec', 'status'],
   ConfigMap: ['data', 'binaryData', 'immutable'],
   Secret: ['data', 'stringData', 'type', 'immutable'],
   StatefulSet: ['spec', 'status'],
+  Job: ['spec', 'status'],
   PersistentVolumeClaim: ['spec', 'status'],
   PodDisruptionBudget: ['spec', 'status'],
   NetworkPolicy: ['spec'],
@@ -66,9 +71,11 @@ export const TOP_LEVEL: Readonly<Record<Kind, readonly string[]>> = {
 export const WITH_STATUS: readonly Kind[] = [
   KIND,
   OPERATION_KIND,
+  BACKUP_KIND,
   'Pod',
   'Service',
   'StatefulSet',
+  'Job',
   'PersistentVolumeClaim',
   'PodDisruptionBudget',
 ]
@@ -77,8 +84,10 @@ export const WITH_STATUS: readonly Kind[] = [
 export const WITH_GENERATION: readonly Kind[] = [
   KIND,
   OPERATION_KIND,
+  BACKUP_KIND,
   'Pod',
   'StatefulSet',
+  'Job',
   'PodDisruptionBudget',
   'NetworkPolicy',
 ]

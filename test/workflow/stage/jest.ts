@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
+import type { BackupRef } from '../../../src/domain/backup.ts'
 import type { Procedure } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { ClusterWorkflowInput } from '../../../workflows/state.ts'
@@ -40,5 +41,8 @@ export const useStage = () => {
     /** Begins the workflow of a procedure. */
     beginProcedure: (procedure: Procedure, on: World['on'] = {}): Promise<Story> =>
       told(new Story(null, on)).beginProcedure(opened(), { ref: REF, procedure }),
+    /** Begins the workflow of a backup. */
+    beginBackup: (backup: BackupRef, on: World['on'] = {}): Promise<Story> =>
+      told(new Story(null, on)).beginBackup(opened(), { ref: REF, backup }),
   }
 }

@@ -1,9 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
+import { backupWorkflowId } from '../../../src/domain/backup.ts'
 import { workflowId } from '../../../src/domain/names.ts'
 import { type Outcome, procedureId } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
+import type { BackupInput } from '../../../workflows/backup.ts'
 import type { ProcedureInput } from '../../../workflows/procedure.ts'
 import type { ClusterState, ClusterWorkflowInput } from '../../../workflows/state.ts'
 import {
@@ -42,6 +44,13 @@ const ACTIVITIES: readonly ActivityName[] = [
   'archiveLogs',
   'moveAside',
   'copyData',
+  'beginBackup',
+  'watchBackup',
+  'removeBackupJob',
+  'endBackup',
+  'beginRestore',
+  'watchRestore',
+  'endRestore',
 ]
 
 interface Pending extends Asked {
@@ -91,6 +100,12 @@ export class Story {
   beginProcedure(sandbox: Sandbox, { ref, procedure }: ProcedureInput, runId = nextRunId()): Promise<this> {
     const options = { workflowType: procedure.kind, workflowId: procedureId(ref, procedure), runId }
     return this.#open(sandbox, options, { ref, procedure })
+  }
+
+  /** Begins the workflow of a backup in place of that of the cluster. */
+  beginBackup(sandbox: Sandbox, input: BackupInput, runId = nextRunId()): Promise<this> {
+    const options = { workflowType: 'backup', workflowId: backupWorkflowId(input.ref, input.backup), runId }
+    return this.#open(sandbox, options, input)
   }
 
   async #open(sandbox: Sandbox, which: Omit<RunOptions, 'now'>, input: unknown): Promise<this> {

@@ -1,0 +1,87 @@
+import type { Location } from '../crds/backup-store.ts'
+import { API_VERSION } from '../crds/group.ts'
+import { BACKUP_KIND, type MySQLBackup, MySQLBackupSchema, type MySQLBackupStatus } from '../crds/mysqlbackup.ts'
+import type { MySQLClusterSpec } from '../crds/mysqlcluster-spec.ts'
+import type { BackupRef, BackupView } from '../src/domain/backup.ts'
+import { OperatorError } from '../src/domain/errors.ts'
+import { type ClusterRef, FIELD_MANAGER } from '../src/domain/names.ts'
+import type { Kubernetes } from '../src/kubernetes/port.ts'
+
+const parse = (object: unknown) =>
+  MySQLBackupSchema.safeParse({ ...(object as object), apiVersion: API_VERSION, kind: BACKUP_KIND }).data
+
+export const hasEnded = ({ status }: MySQLBackup): boolean =>
+  status?.phase === 'Completed' || status?.phase === 'Failed'
+
+const byAge = (a: MySQLBackup, b: MySQLBackup): number =>
+  Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
+  a.metadata.name.localeCompare(b.metadata.name)
+
+/** The backups of a cluster that have not ended, oldest first. What cannot be understood keeps no cluster from being looked after. */
+export const findBackups = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<readonly BackupView[]> =>
+  (await kubernetes.list(BACKUP_KIND, ref.namespace, {}))
+    .flatMap((object) => parse(object) ?? [])
+    .filter(({ spec, metadata }) => spec.clusterName === ref.name && metadata.deletionTimestamp === undefined)
+    .filter((backup) => !hasEnded(backup))
+    .toSorted(byAge)
+    .map(({ metadata: { name, uid }, status }) => ({ name, uid, ...(status?.phase ? { phase: status.phase } : {}) }))
+
+/** Reads a backup; undefined when it is gone or going, or when its name belongs to another one by now. */
+export const readBackup = async (
+  kubernetes: Kubernetes,
+  { namespace }: ClusterRef,
+  { name, uid }: BackupRef,
+): Promise<MySQLBackup | undefined> => {
+  const object = await kubernetes.get(BACKUP_KIND, { namespace, name })
+  const backup = object?.metadata.uid === uid ? parse(object) : undefined
+  return backup?.metadata.deletionTimestamp === undefined ? backup : undefined
+}
+
+/** Writes the status of a backup that has not ended; one that has is left as it is. */
+export const tellBackup = async (
+  kubernetes: Kubernetes,
+  ref: ClusterRef,
+  backup: BackupRef,
+  change: MySQLBackupStatus,
+): Promise<void> => {
+  const found = await readBackup(kubernetes, ref, backup)
+  if (!found || hasEnded(found)) return
+  const status = { ...found.status, ...change }
+  if (JSON.stringify(status) === JSON.stringify(found.status)) return
+  const metadata = { namespace: ref.namespace, name: backup.name, resourceVersion: found.metadata.resourceVersion }
+  const object = { apiVersion: API_VERSION, kind: BACKUP_KIND, metadata, status }
+  await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-status`, subresource: 'status' })
+}
+
+/** The store that a backup names, or the first. Throws RequestRefused when there is none. */
+export const storeOf = ({ backup }: MySQLClusterSpec, wanted: string | undefined): Location => {
+  const stores = backup?.stores ?? []
+  const found = wanted === undefined ? stores[0] : stores.find(({ name }) => name === wanted)
+  if (!found) {
+    const names = stores.map(({ name }) => name).join(', ')
+    throw new OperatorError(
+      'RequestRefused',
+      wanted === undefined
+        ? 'the cluster has no store: declare one in spec.backup.stores'
+        : `the cluster has no store ${wanted}; in spec.backup.stores are ${names || 'none'}`,
+    )
+  }
+  const { name: _, ...location } = found
+  return location
+}
+
+/** What must be there before a Job may rely on it. Throws StoreRefused, as a pod would wait for it for ever. */
+export const checkStore = async (kubernetes: Kubernetes, namespace: string, { s3 }: Location): Promise<void> => {
+  const needed = s3
+    ? [
+        [s3.credentialsSecret, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']] as const,
+        ...(s3.caSecret ? [[s3.caSecret, ['ca.crt']] as const] : []),
+      ]
+    : []
+  for (const [name, keys] of needed) {
+    const secret = await kubernetes.get('Secret', { namespace, name })
+    if (!secret) throw new OperatorError('StoreRefused', `there is no Secret ${name} with what the store asks for`)
+    const missing = keys.filter((key) => !secret.data?.[key])
+    if (missing.length > 0) throw new OperatorError('StoreRefused', `Secret ${name} has no ${missing.join(', ')}`)
+  }
+}

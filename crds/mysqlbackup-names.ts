@@ -1,0 +1,3 @@
+/** Apart from the schemas: workflows know the names, and must not load the schemas once for each cluster in memory. */
+export const BACKUP_KIND = 'MySQLBackup'
+export const BACKUP_PLURAL = 'mysqlbackups'
