@@ -60,14 +60,16 @@ const viewObjects = (
 /** How long a member is still waited for whose state another one has told. */
 const SPARE_MS = 150
 
-/** True when a member that sees a majority has this one in its view. While a member joins, it answers no question itself. */
-const isVouchedFor = (pod: string, answers: readonly MemberView[]): boolean =>
-  answers.some(
-    (answer) =>
-      isOnline(answer) &&
-      seesMajority(answer) &&
-      answer.rows.some((row) => row.pod === pod && (row.state === 'ONLINE' || row.state === 'RECOVERING')),
-  )
+/**
+ * True when a member that sees a majority has all of these in its view, and they are no more than half of it. While a member
+ * joins, it answers no question itself. More of them may have gone on without the one that answers, if that was stopped.
+ */
+const areVouchedFor = (silent: ReadonlySet<string>, answers: readonly MemberView[]): boolean =>
+  answers.some((answer) => {
+    const alive = answer.rows.filter(({ state }) => state === 'ONLINE' || state === 'RECOVERING').map(({ pod }) => pod)
+    const known = [...silent].every((pod) => alive.includes(pod))
+    return known && isOnline(answer) && seesMajority(answer) && silent.size <= answer.rows.length / 2
+  })
 
 /** The members that answer. One that does not is left out: silence is evidence too. */
 const inspectMembers = async (
@@ -93,7 +95,7 @@ const inspectMembers = async (
     const answer = await inspect(pod)
     open.delete(pod.name)
     if (answer) answers.push(answer)
-    if ([...open].every((name) => isVouchedFor(name, answers))) ports.clock.after(SPARE_MS, resolve)
+    if (areVouchedFor(open, answers)) ports.clock.after(SPARE_MS, resolve)
   })
   await Promise.race([Promise.all(tasks), enough])
   return answers.toSorted((a, b) => ordinalOf(a.pod) - ordinalOf(b.pod))

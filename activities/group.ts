@@ -87,6 +87,15 @@ export const bootstrap = async (
   const { cluster, snapshot } = await evidence(ports, ref)
   const before = snapshot.group
   const own = snapshot.members.find((member) => member.pod === seed)
+  const found = own && isOnline(own) && seesMajority(own) ? parseViewId(own.viewId)?.incarnation : undefined
+  // A try before this one did it all, and could not tell.
+  if (
+    found !== undefined &&
+    before?.seed === seed &&
+    before.incarnation === found &&
+    before.name === (approval?.uid ?? before.name)
+  )
+    return { incarnation: found }
   const unfinished = before?.seed === seed && before.incarnation === undefined
   const bootstraps = (before?.bootstraps ?? 0) + (unfinished ? 0 : 1)
 

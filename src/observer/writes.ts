@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { primaryIn } from '../domain/group.ts'
 import { kindOfMove, type Move } from '../domain/moves.ts'
-import type { ClusterRef } from '../domain/names.ts'
+import { type ClusterRef, MOVES_ANNOTATION } from '../domain/names.ts'
 import { type Routing, type Sighting, selectedPod } from '../domain/routing.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import { readMoves } from '../kubernetes/moves.ts'
@@ -33,7 +33,14 @@ export const followWrites = (
 ): Writes => {
   const { clock } = ports
   const absence = createAbsence(clock)
-  const moves = () => readMoves(observed.service())
+  let read: { readonly text: string | undefined; readonly moves: readonly Move[] } = { text: undefined, moves: [] }
+  /** Asked several times with each look: what has not changed is not parsed again. */
+  const moves = (): readonly Move[] => {
+    const service = observed.service()
+    const text = service?.metadata.annotations?.[MOVES_ANNOTATION]
+    if (text !== read.text) read = { text, moves: readMoves(service) }
+    return read.moves
+  }
   const home = (): string | undefined => moves()[0]?.to ?? selectedPod(observed.service()?.spec?.selector)
 
   const [last] = moves()

@@ -67,6 +67,11 @@ export const reach = (scene: Scene, ip: string): Server | 'Silence' | 'Refusal' 
   return isServing(server) ? server : 'Refusal'
 }
 
+const stoppedAt = (scene: Scene, ip: string): Server | undefined =>
+  [...scene.servers.values()].find(
+    ({ spec, phase }) => spec.ip === ip && phase === 'Paused' && scene.links.reachable(spec.podUid),
+  )
+
 const translated = (pod: string, error: unknown): unknown =>
   error instanceof SqlError ? new OperatorError('MemberRefused', `${pod}: ${error.message} (${error.errno})`) : error
 
@@ -104,6 +109,9 @@ export const connectFrom =
 
     const accept = (): Promise<{ server: Server; wire: Wire }> => {
       const server = reach(scene, member.ip)
+      const stopped = server === 'Silence' ? stoppedAt(scene, member.ip) : undefined
+      // The kernel takes the connection of a process that is stopped, which answers when it goes on.
+      if (stopped) return new Promise((resolve) => stopped.waiting.add(() => resolve(accept())))
       if (server === 'Silence') return new Promise(() => undefined)
       if (server === 'Refusal') return Promise.reject(lost(pod, 'ECONNREFUSED'))
       if (dataOf(server).passwords['operator'] !== access.operator)

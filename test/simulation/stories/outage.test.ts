@@ -63,6 +63,24 @@ describe('an outage of all members', () => {
   })
 })
 
+describe('a group that was made anew, while nobody heard that it is on record', () => {
+  test('is not told of as a failure', async () => {
+    const world = await stories.begin()
+    await untilGood(world)
+    const tries: string[] = []
+    world.temporal.faults.attempt = (activity) => {
+      if (activity === 'bootstrap') tries.push(activity)
+      return activity === 'bootstrap' && tries.length === 1 ? 'ResultLost' : 'Runs'
+    }
+    crashAll(world)
+    await until(world, 'it is tried again', () => tries.length > 1)
+    await untilGood(world)
+    const outcomes = status(world)?.timeline?.filter(({ what }) => what === 'recoverOutage')
+    expect(outcomes).toMatchObject([{ outcome: 'Succeeded' }])
+    expect(world.mysql.bootstraps()).toHaveLength(2)
+  })
+})
+
 describe('a majority that is killed', () => {
   test('and answers from outside the group is gone on without, and rejoins', async () => {
     const world = await stories.begin()

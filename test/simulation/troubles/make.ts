@@ -24,6 +24,40 @@ export const crash = (world: SimWorld, members: readonly SimMember[]): void => {
   for (const { podUid, phase } of members) if (phase !== 'Initialising') world.mysql.faults.crash(podUid)
 }
 
+const LOOK_MS = 1 * SECOND
+
+/** Looks once a second, until `act` has been done or the troubles are over. */
+export const once = (world: SimWorld, due: () => boolean, act: () => void): void => {
+  if (world.calm) return
+  if (due()) act()
+  else world.time.after(LOOK_MS, () => once(world, due, act))
+}
+
+/** Does something after `ms`, unless the troubles are over. */
+export const later = (world: SimWorld, ms: number, act: () => void): void => {
+  world.time.after(ms, () => (world.calm ? undefined : act()))
+}
+
+/** No pod is made anew for `ms`. */
+export const stopControllers = ({ kubernetes: { faults }, lasting }: SimWorld, ms: number): void => {
+  faults.controllersStopped = true
+  lasting(ms, () => {
+    faults.controllersStopped = false
+  })
+}
+
+/** SIGSTOP for all of these; `then` comes once they go on, unless the troubles are over. */
+export const pauseAll = (world: SimWorld, victims: readonly SimMember[], ms: number, then?: () => void): void => {
+  const { mysql, lasting } = world
+  const running = victims.filter(({ phase }) => phase === 'Running').map(({ podUid }) => podUid)
+  for (const podUid of running) mysql.faults.pause(podUid)
+  lasting(ms, () => {
+    for (const { podUid, phase } of mysql.members())
+      if (phase === 'Paused' && running.includes(podUid)) mysql.faults.resume(podUid)
+    if (!world.calm) then?.()
+  })
+}
+
 const ALONE_MS = 20 * SECOND
 const WRITING_MS = 5 * SECOND
 

@@ -9,13 +9,14 @@ import type { Make } from './make.ts'
 const drawTarget = ({ random, user }: SimWorld): { readonly target?: string } =>
   random.chance(0.3) ? {} : { target: NAMES.pod(random.between(0, user.wish.size)) }
 
-const byObject = (world: SimWorld): void => {
+/** Asks for a switchover by a MySQLOperation. */
+export const askSwitchover = (world: SimWorld, switchover: { readonly target?: string }): void => {
   const { random, kubernetes, story } = world
   // The order of names is not that of age: of two that are as old, the later one may come first.
   const metadata = { namespace: NAMESPACE, name: `wish-${random.between(1_000, 9_999)}` }
   const spec = {
     clusterName: CLUSTER,
-    switchover: drawTarget(world),
+    switchover,
     ttlSecondsAfterFinished: random.pick([0, 60, 86_400]),
   }
   if (kubernetes.objects.get(OPERATION_KIND, metadata)) return
@@ -23,6 +24,8 @@ const byObject = (world: SimWorld): void => {
   const operation = { apiVersion: API_VERSION, kind: OPERATION_KIND, metadata, spec }
   kubernetes.objects.apply(operation, 'person')
 }
+
+const byObject: Make = (world) => askSwitchover(world, drawTarget(world))
 
 const bySignal = (world: SimWorld): void => {
   const { temporal, user, story } = world
