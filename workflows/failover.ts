@@ -8,11 +8,11 @@ export function failover(input: ProcedureInput): Promise<Outcome> {
   const { subject: seed, operation } = procedure
   return runProcedure(input, async (say) => {
     if (!operation) return { kind: 'Failed', message: 'Nobody asked for it.' }
-    say(`make the group from ${seed}, as a person has accepted`)
-    const summary = `make the group from ${seed}, if no more may be lost than MySQLOperation ${operation.name} accepts`
-    await acts.bootstrap.executeWithOptions({ summary }, [ref, seed, operation])
-    say(`see that everything follows ${seed}`)
-    const follow = { summary: `see that group, write Service and labels follow ${seed}` }
+    const make = say(
+      `make the group from ${seed}, if no more may be lost than MySQLOperation ${operation.name} accepts`,
+    )
+    await acts.bootstrap.executeWithOptions(make, [ref, seed, operation])
+    const follow = say(`see that group, write Service and labels follow ${seed}`)
     const { unfinished } = await acts.verifyPrimary.executeWithOptions(follow, [ref, seed])
     const rest = unfinished.length === 0 ? 'it takes the writes' : unfinished.join('; ')
     return {

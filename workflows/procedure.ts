@@ -5,6 +5,7 @@ import {
   isCancellation,
   setCurrentDetails,
 } from '@temporalio/workflow'
+import { label } from '../src/domain/details.ts'
 import { type ClusterRef, workflowId } from '../src/domain/names.ts'
 import { describeProcedure, type Outcome, type Procedure, procedureId } from '../src/domain/procedure.ts'
 import { procedureEnded } from './messages.ts'
@@ -15,8 +16,8 @@ export interface ProcedureInput {
   readonly procedure: Procedure
 }
 
-/** Says in the Temporal UI what the procedure is doing. */
-export type Say = (doing: string) => void
+/** Says in the Temporal UI what the procedure is doing; what it returns labels the step that does it. */
+export type Say = (doing: string) => { readonly summary: string }
 
 const outcomeOf = (error: unknown): Outcome => {
   if (isCancellation(error))
@@ -44,13 +45,16 @@ const details = ({ ref, procedure }: ProcedureInput, rest: string): void =>
  */
 export const runProcedure = async (input: ProcedureInput, work: (say: Say) => Promise<Outcome>): Promise<Outcome> => {
   const { ref, procedure } = input
-  const say: Say = (doing) => details(input, `**Now:** ${doing}`)
-  say('go on record')
+  const say: Say = (doing) => {
+    details(input, `**Now:** ${doing}`)
+    return { summary: label(doing) }
+  }
+  const goOnRecord = say('go on record')
   let outcome: Outcome = { kind: 'Succeeded', message: 'There was nothing to do any more.' }
   try {
     // Whoever cancels it just now must not leave a record behind.
     const isOn = await CancellationScope.nonCancellable(() =>
-      recorder.beginProcedure.executeWithOptions({ summary: 'go on record' }, [ref, procedure]),
+      recorder.beginProcedure.executeWithOptions(goOnRecord, [ref, procedure]),
     )
     if (isOn) {
       try {

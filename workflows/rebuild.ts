@@ -19,35 +19,31 @@ export function rebuild(input: ProcedureInput): Promise<Outcome> {
         { summary: `see what ${subject} and the others hold` },
         [ref, what],
       )
-      const labelled = (doing: string) => {
-        say(doing)
-        return { summary: doing }
-      }
       switch (verdict.kind) {
         case 'Refused':
         case 'Approval':
           return { kind: 'Failed', message: `Not done: ${verdict.why}.` }
         case 'Leave':
-          await acts.leaveGroup.executeWithOptions(labelled(`take ${subject} out of the group`), [ref, what])
+          await acts.leaveGroup.executeWithOptions(say(`take ${subject} out of the group`), [ref, what])
           break
         case 'Archive': {
-          const doing = labelled(`archive the logs of ${subject}, which alone holds ${verdict.errant}`)
+          const doing = say(`archive the logs of ${subject}, which alone holds ${verdict.errant}`)
           const { id = verdict.id } = await copying.archiveLogs.executeWithOptions(doing, [ref, what])
           kept = ` What it alone held is kept on its volume, in archive/${id}: ${verdict.errant}.`
           break
         }
         case 'MoveAside':
-          await copying.moveAside.executeWithOptions(labelled(`set the data of ${subject} aside`), [ref, what])
+          await copying.moveAside.executeWithOptions(say(`set the data of ${subject} aside`), [ref, what])
           kept = ' Its old data are kept on its volume, as data.damaged-….'
           break
         case 'Copy': {
-          const doing = labelled(`copy the data of ${verdict.donor} to ${subject}`)
+          const doing = say(`copy the data of ${verdict.donor} to ${subject}`)
           donor = (await copying.copyData.executeWithOptions(doing, [ref, what])).donor ?? verdict.donor
           copied = true
           break
         }
         case 'Join': {
-          const doing = labelled(`start Group Replication on ${subject}`)
+          const doing = say(`start Group Replication on ${subject}`)
           const { state } = await acts.join.executeWithOptions(doing, [ref, subject])
           const made = copied ? `a copy of ${donor} and ` : ''
           return { kind: 'Succeeded', message: `${subject} is ${made}${state} in the group.${kept}` }

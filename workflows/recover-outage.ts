@@ -7,11 +7,9 @@ export function recoverOutage(input: ProcedureInput): Promise<Outcome> {
   const { ref, procedure } = input
   const seed = procedure.subject
   return runProcedure(input, async (say) => {
-    say(`make the group from ${seed}`)
-    const summary = `make the group from ${seed}, if every member answers and it holds all that any of them holds`
-    await acts.bootstrap.executeWithOptions({ summary }, [ref, seed])
-    say(`see that everything follows ${seed}`)
-    const follow = { summary: `see that group, write Service and labels follow ${seed}` }
+    const make = say(`make the group from ${seed}, if every member answers and it holds all that any of them holds`)
+    await acts.bootstrap.executeWithOptions(make, [ref, seed])
+    const follow = say(`see that group, write Service and labels follow ${seed}`)
     const { unfinished } = await acts.verifyPrimary.executeWithOptions(follow, [ref, seed])
     const rest = unfinished.length === 0 ? 'it takes the writes' : unfinished.join('; ')
     return { kind: 'Succeeded', message: `The group was made from ${seed}; ${rest}. The others rejoin one by one.` }

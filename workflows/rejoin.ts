@@ -7,9 +7,7 @@ export function rejoin(input: ProcedureInput): Promise<Outcome> {
   const { ref, procedure } = input
   const { subject } = procedure
   return runProcedure(input, async (say) => {
-    say(`start Group Replication on ${subject}`)
-    const summary = `start Group Replication on ${subject}`
-    const { state } = await acts.join.executeWithOptions({ summary }, [ref, subject])
+    const { state } = await acts.join.executeWithOptions(say(`start Group Replication on ${subject}`), [ref, subject])
     return { kind: 'Succeeded', message: `${subject} is ${state} in the group.` }
   })
 }

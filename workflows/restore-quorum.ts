@@ -7,9 +7,8 @@ export function restoreQuorum(input: ProcedureInput): Promise<Outcome> {
   const { ref, procedure } = input
   const { subject: seed } = procedure
   return runProcedure(input, async (say) => {
-    say(`force the quorum by ${seed}`)
-    const summary = `let the members that live go on, by ${seed}, if all others are proven gone`
-    const { living } = await acts.forceQuorum.executeWithOptions({ summary }, [ref, seed])
+    const force = say(`let the members that live go on, by ${seed}, if all others are proven gone`)
+    const { living } = await acts.forceQuorum.executeWithOptions(force, [ref, seed])
     return { kind: 'Succeeded', message: `${living.join(', ')} went on; the others rejoin one by one.` }
   })
 }

@@ -10,12 +10,8 @@ export function scaleIn(input: ProcedureInput): Promise<Outcome> {
   const { ref, procedure } = input
   const { subject } = procedure
   return runProcedure(input, async (say) => {
-    const labelled = (doing: string) => {
-      say(doing)
-      return { summary: doing }
-    }
     for (let round = 0; round < ROUNDS; round += 1) {
-      const verdict = await acts.considerScale.executeWithOptions({ summary: `see whether ${subject} may go` }, [ref])
+      const verdict = await acts.considerScale.executeWithOptions(say(`see whether ${subject} may go`), [ref])
       if (verdict.kind === 'Wait') return { kind: 'Failed', message: `Not done: ${verdict.why}.` }
       if (verdict.kind === 'None' || verdict.pod !== subject) break
       switch (verdict.kind) {
@@ -23,18 +19,18 @@ export function scaleIn(input: ProcedureInput): Promise<Outcome> {
           break
         case 'HandOver': {
           const { to } = verdict
-          await acts.handOver.executeWithOptions(labelled(`hand the primary role from ${subject} to ${to}`), [ref, to])
-          await acts.verifyPrimary.executeWithOptions(labelled(`see that everything follows ${to}`), [ref, to])
+          await acts.handOver.executeWithOptions(say(`hand the primary role from ${subject} to ${to}`), [ref, to])
+          await acts.verifyPrimary.executeWithOptions(say(`see that everything follows ${to}`), [ref, to])
           break
         }
         case 'Leave':
-          await acts.dismiss.executeWithOptions(labelled(`take ${subject} out of the group`), [ref, subject])
+          await acts.dismiss.executeWithOptions(say(`take ${subject} out of the group`), [ref, subject])
           break
         case 'Shrink': {
           const { size, keep } = verdict
-          const shrink = labelled(`go from ${size + 1} to ${size} members`)
+          const shrink = say(`go from ${size + 1} to ${size} members`)
           await acts.resize.executeWithOptions(shrink, [ref, subject, size])
-          const ending = labelled(`wait until the pod of ${subject} has ended`)
+          const ending = say(`wait until the pod of ${subject} has ended`)
           const { volume } = await acts.dispose.executeWithOptions(ending, [ref, subject, keep === undefined])
           const why = keep && volume === 'kept' ? `, as ${keep}` : ''
           return {

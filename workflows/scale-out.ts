@@ -7,14 +7,12 @@ export function scaleOut(input: ProcedureInput): Promise<Outcome> {
   const { ref, procedure } = input
   const { subject } = procedure
   return runProcedure(input, async (say) => {
-    say('see whether a member may be added')
-    const verdict = await acts.considerScale.executeWithOptions({ summary: 'see whether a member may be added' }, [ref])
+    const verdict = await acts.considerScale.executeWithOptions(say('see whether a member may be added'), [ref])
     if (verdict.kind === 'Wait') return { kind: 'Failed', message: `Not done: ${verdict.why}.` }
     if (verdict.kind !== 'Grow' || verdict.pod !== subject)
       return { kind: 'Succeeded', message: `Nothing was to be done any more about ${subject}.` }
-    const doing = `go from ${verdict.size - 1} to ${verdict.size} members`
-    say(doing)
-    await acts.resize.executeWithOptions({ summary: doing }, [ref, subject, verdict.size])
+    const grow = say(`go from ${verdict.size - 1} to ${verdict.size} members`)
+    await acts.resize.executeWithOptions(grow, [ref, subject, verdict.size])
     return { kind: 'Succeeded', message: `The cluster has ${verdict.size} members; ${subject} joins next.` }
   })
 }

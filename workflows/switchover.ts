@@ -8,19 +8,16 @@ export function switchover(input: ProcedureInput): Promise<Outcome> {
   const { ref, procedure } = input
   const to = procedure.subject
   return runProcedure(input, async (say) => {
-    say(`hand the primary role to ${to}`)
-    const { from } = await acts.handOver.executeWithOptions({ summary: `hand the primary role to ${to}` }, [ref, to])
-    say(`see that everything follows ${to}`)
-    const summary = `see that group, write Service and labels follow ${to}`
-    const { unfinished } = await acts.verifyPrimary.executeWithOptions({ summary }, [ref, to])
+    const { from } = await acts.handOver.executeWithOptions(say(`hand the primary role to ${to}`), [ref, to])
+    const follow = say(`see that group, write Service and labels follow ${to}`)
+    const { unfinished } = await acts.verifyPrimary.executeWithOptions(follow, [ref, to])
     // A hand-over that was done by a try which then died does not tell who was primary before.
     const before = from === to ? '' : `; before, ${from} was`
     if (unfinished.length === 0) return { kind: 'Succeeded', message: `${to} is the primary now${before}.` }
     const reason = unfinished.join('; ')
     if (from === to) return { kind: 'Failed', message: `${to} is not fully the primary: ${reason}.` }
-    say(`undo it: ${reason}`)
     try {
-      await acts.handOver.executeWithOptions({ summary: `undo it: hand the role back to ${from}` }, [ref, from])
+      await acts.handOver.executeWithOptions(say(`undo it, as ${reason}: hand the role back to ${from}`), [ref, from])
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
       const why = error.cause?.message ?? error.message
