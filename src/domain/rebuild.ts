@@ -38,7 +38,16 @@ export interface RebuildGiven {
 /** mysqld tried so often, each time later, that it is no passing trouble. */
 const RESTARTS = 3
 /** What mysqld says of data that it cannot read. */
-export const UNREADABLE = /corrupt|checksum mismatch|Data Dictionary initialization failed|Failed to initialize DD/i
+export const UNREADABLE = new RegExp(
+  [
+    'corrupt|checksum mismatch',
+    // The first pages of a file, which mysqld reads before all others.
+    'in fsp header|header page consists of zero bytes|tablespace flags are invalid|cannot read first page',
+    'could not find any file associated with the tablespace',
+    'Data Dictionary initialization failed|Failed to initialize DD',
+  ].join('|'),
+  'i',
+)
 
 /** Source: MySQL manual, "Cloning Remote Data": within a series since 8.0.37, before that only the very same version. */
 const SAME_SERIES = { major: 8, minor: 0, patch: 37 }

@@ -138,6 +138,8 @@ export const observeCluster = (
       if (wanted.get(pod) !== poll.address.ip) {
         poll.stop()
         polls.delete(pod)
+        // Nobody hears of the end of that connection.
+        if (pod === writes.home() && writes.miss()) unrestSince = clock.now()
       }
     for (const [pod, ip] of wanted) {
       if (polls.has(pod) || stopping.signal.aborted) continue

@@ -77,6 +77,8 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
     },
   } as unknown as Kubernetes
 
+  const removed = new Set<number>()
+
   const open: MySQL['open'] = async ({ pod }) => {
     const ordinal = Number(pod.slice(-1))
     const member = members[ordinal] as TestMember
@@ -119,16 +121,20 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
     REF,
     {
       pods: () =>
-        members.map(({ deleting }, ordinal) => ({
-          metadata: {
-            namespace: REF.namespace,
-            name: podName(ordinal),
-            uid: `${ordinal}`,
-            ...marks.get(podName(ordinal)),
-            ...(deleting ? { deletionTimestamp: 'now' } : {}),
-          },
-          status: { podIP: `10.0.0.${ordinal}` },
-        })) as unknown as Kinds['Pod'][],
+        members.flatMap(({ deleting }, ordinal) =>
+          removed.has(ordinal)
+            ? []
+            : {
+                metadata: {
+                  namespace: REF.namespace,
+                  name: podName(ordinal),
+                  uid: `${ordinal}`,
+                  ...marks.get(podName(ordinal)),
+                  ...(deleting ? { deletionTimestamp: 'now' } : {}),
+                },
+                status: { podIP: `10.0.0.${ordinal}` },
+              },
+        ) as unknown as Kinds['Pod'][],
       service: () => service,
       group: () => RECORD,
       size: () => members.length,
@@ -165,6 +171,11 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
       const member = members[ordinal] as TestMember
       member.silent = true
       for (const close of closers.get(ordinal) ?? []) close()
+    },
+    /** A pod is removed from Kubernetes; what runs in it goes on. */
+    remove(ordinal: number) {
+      removed.add(ordinal)
+      observer.stir()
     },
     pass: (ms: number) => time.runUntil(time.now() + ms),
   }

@@ -82,6 +82,19 @@ describe('a primary that dies', () => {
     expect(members[0].clients).toBe(3)
   })
 
+  test('after its pod was removed is missed from the removal on', async () => {
+    const members = trio()
+    const scene = await observe(members)
+    await scene.pass(60_000)
+    scene.remove(0)
+    const removed = scene.time.now()
+    scene.kill(0)
+    await scene.pass(7_000)
+    elect(members[1], members[2])
+    await scene.pass(200)
+    expect(scene.moves.at(-1)).toMatchObject({ from: podName(0), missed: removed })
+  })
+
   test('and is back before the group has elected is missed from its death on', async () => {
     const members = trio()
     const scene = await observe(members)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { stateOf } from '../../src/domain/cluster-state.ts'
-import { archiveId, judgeRebuild, type RebuildGiven } from '../../src/domain/rebuild.ts'
+import { archiveId, judgeRebuild, type RebuildGiven, UNREADABLE } from '../../src/domain/rebuild.ts'
 import type { MemberView, PodView, Snapshot } from '../../src/domain/snapshot.ts'
 import { grouped, lonely, pod, podName, primary, REF, row, serving, transactions } from '../support/snapshots.ts'
 
@@ -43,6 +43,21 @@ const damaged = {
   said: 'MY-011906 Database page corruption on disk or a failed file read.',
   restarts: 3,
 } as const
+
+test.each([
+  'MY-012239 Space ID in fsp header is 965019903, but in the page header it is 3656648503.',
+  'MY-012179 Could not find any file associated with the tablespace ID: 2',
+  'MY-010020 Data Dictionary initialization failed.',
+])('data cannot be read when mysqld says: %s', (said) => {
+  expect(said).toMatch(UNREADABLE)
+})
+
+test.each([
+  'MY-010262 Cannot start server: Bind on TCP/IP port: Address already in use',
+  'MY-012592 Operating system error number 28 in a file operation. No space left on device',
+])('data may be whole when mysqld says: %s', (said) => {
+  expect(said).not.toMatch(UNREADABLE)
+})
 
 describe('a member outside that holds nothing of its own', () => {
   test('is copied to from a replica', () => {
