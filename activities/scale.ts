@@ -69,8 +69,9 @@ export const dispose = (
     // Somebody may want it back by now.
     const isWanted = ordinal < Math.max(snapshot.size, cluster.spec.size)
     if (!isHeld || isWanted || cluster.spec.storage.onDelete !== 'Delete') return { volume: 'kept' }
-    const key = { namespace, name: objectNames(ref.name).claim(ordinal) }
-    const claim = await kubernetes.get('PersistentVolumeClaim', key)
-    if (claim) await kubernetes.delete('PersistentVolumeClaim', key, claim.metadata.uid)
+    const name = objectNames(ref.name).claim(ordinal)
+    const claims = await kubernetes.list('PersistentVolumeClaim', namespace, {})
+    for (const { metadata } of claims.filter((claim) => claim.metadata.name === name))
+      await kubernetes.delete('PersistentVolumeClaim', { namespace, name }, metadata.uid)
     return { volume: 'removed' }
   })
