@@ -15,6 +15,7 @@ import type { Access } from '../src/mysql/port.ts'
 import { findBackups } from './backups.ts'
 import { findClaims } from './claims.ts'
 import { addressOf, readCluster, readSecrets } from './cluster.ts'
+import { withNodes } from './node-trouble.ts'
 import { findOperations } from './operations.ts'
 import { findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
@@ -122,6 +123,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     findOperations(ports, ref),
     findBackups(kubernetes, ref),
   ])
+  const members = await inspectMembers(ports, ref, pods, secrets.access)
   const writes = selectedPod(service?.spec?.selector)
   const moves = readMoves(service)
   return {
@@ -137,9 +139,9 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     ...(cluster.status ? { status: cluster.status } : {}),
     objects: viewObjects(cluster, statefulSet, secrets.incomplete),
     ...(cluster.status?.restore?.finishedAt ? { restored: true as const } : {}),
-    pods,
+    pods: formed ? await withNodes(kubernetes, pods, members) : pods,
     claims: claims.map(claimView),
-    members: await inspectMembers(ports, ref, pods, secrets.access),
+    members,
     ...(writes ? { writes } : {}),
     ...(moves.length > 0 ? { moves } : {}),
     operations: operations.asked,

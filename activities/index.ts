@@ -23,6 +23,7 @@ import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
 import { noteMoves } from './moves.ts'
+import { removePod } from './node-trouble.ts'
 import { type Applied, applyObjects } from './objects.ts'
 import { forgetOperations, tellOperation } from './operations.ts'
 import type { Ports } from './ports.ts'
@@ -73,6 +74,7 @@ export interface ClusterActivities {
   beginRestore(ref: ClusterRef): Promise<RestoreOutcome>
   watchRestore(ref: ClusterRef): Promise<RestoreOutcome>
   endRestore(ref: ClusterRef, outcome: RestoreOutcome): Promise<void>
+  removePod(ref: ClusterRef, pod: string): Promise<{ node?: string }>
   handOver(ref: ClusterRef, to: string): Promise<{ from: string }>
   verifyPrimary(ref: ClusterRef, to: string): Promise<{ unfinished: string[] }>
 }
@@ -124,6 +126,7 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   beginRestore: (ref) => failing(beginRestore(ports(), ref)),
   watchRestore: (ref) => failing(watchRestore(ports(), ref)),
   endRestore: (ref, outcome) => failing(endRestore(ports(), ref, outcome)),
+  removePod: (ref, pod) => failing(removePod(ports(), ref, pod)),
   handOver: (ref, to) => failing(handOver(ports(), ref, to)),
   verifyPrimary: (ref, to) => failing(verifyPrimary(ports(), ref, to)),
 })

@@ -43,6 +43,7 @@ export const PROCEDURES = [
   'rebuild',
   'recoverOutage',
   'restoreQuorum',
+  'removePod',
   'switchover',
   'failover',
   'scaleOut',

@@ -37,6 +37,7 @@ export const acts = proxyActivities<
     | 'dismiss'
     | 'resize'
     | 'dispose'
+    | 'removePod'
   >
 >({
   startToCloseTimeout: '5 minutes',

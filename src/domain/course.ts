@@ -2,6 +2,7 @@ import { nextBackup } from './backup.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { unnotedMoves } from './moves.ts'
+import { planRemoval, watchingNodes } from './node-trouble.ts'
 import { planOperations } from './operations.ts'
 import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
@@ -59,10 +60,12 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (move) return { kind: 'Note', move }
   const running = snapshot.status?.procedure
   if (running) return { kind: 'Wait', why: `${describeProcedure(running)}: under way`, again: PROCEDURE_AGAIN_MS }
+  const { state } = diagnosis
   const asked =
     planOperations(snapshot, diagnosis) ??
+    planRemoval(snapshot, state, ground) ??
     planScale(snapshot, diagnosis, ground) ??
-    planRebuild(snapshot, diagnosis.state, ground)
+    planRebuild(snapshot, state, ground)
   if (asked) return asked
   const { expired = [] } = snapshot
   const isFree = ground.kind === 'Rest' || ground.kind === 'Wait'
@@ -70,5 +73,5 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (backup) return { kind: 'BackUp', backup }
   return isFree && expired.length > 0
     ? { kind: 'Forget', operations: expired }
-    : asProcedure(snapshot, ground, diagnosis.state.kind === 'NoQuorum' && !snapshot.paused)
+    : watchingNodes(snapshot, state, asProcedure(snapshot, ground, state.kind === 'NoQuorum' && !snapshot.paused))
 }

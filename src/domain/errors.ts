@@ -110,6 +110,12 @@ export const ERRORS = {
       'Make that StorageClass, or set the field to one of kubectl get storageclass; it is tried again all the while.',
     retryable: true,
   },
+  VolumeAway: {
+    meaning: 'The volume of a member is bound to a node that takes no pod now.',
+    remedy:
+      'Bring the node back. If it is gone for good, delete the claim with --wait=false and then the pod: the member is made anew as a copy of another one.',
+    retryable: true,
+  },
   MemberFails: {
     meaning: 'The container of a member does not start, or ends again and again, for a reason that is not known.',
     remedy: 'Read the message and kubectl logs --previous of the pod; most often it is a value in spec.config.',

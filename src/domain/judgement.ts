@@ -4,6 +4,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
 import { ordinalOf } from './names.ts'
+import { whyNodeless } from './node-trouble.ts'
 import { describeProcedure } from './procedure.ts'
 import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
 import { judgeScale } from './scale.ts'
@@ -49,6 +50,8 @@ export const WRITES_FOLLOW = 'the primary begins to take writes, and the write S
 const whyOutside = (snapshot: Snapshot, serving: Serving, { name, state }: MemberStatus): string => {
   const data = awaitsPerson(snapshot, serving, name) ?? isMended(snapshot, serving, name)
   if (data) return data
+  const node = whyNodeless(snapshot, serving, name)
+  if (node) return node
   const member = snapshot.members.find((candidate) => candidate.pod === name)
   const verdict = member && judgeJoin(member, serving.view)
   if (verdict?.kind === 'Diverged')

@@ -44,6 +44,8 @@ export const describeProcedure = ({ kind, subject }: Pick<Procedure, 'kind' | 's
       return `add ${subject}`
     case 'scaleIn':
       return `take ${subject} out of the cluster`
+    case 'removePod':
+      return `remove the pod of ${subject} from its lost node`
     case 'switchover':
       return `make ${subject} the primary`
     case 'failover':

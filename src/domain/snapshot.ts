@@ -75,6 +75,13 @@ export type PodTrouble =
       readonly restarts?: number
     }
 
+/** The node of a pod. `Denied`: the operator may not read it. `since`: epoch milliseconds. */
+export interface NodeView {
+  readonly name: string
+  readonly state: 'Ready' | 'NotReady' | 'Gone' | 'Denied'
+  readonly since?: number
+}
+
 /** A pod of the cluster, from the API server. */
 export interface PodView {
   readonly name: string
@@ -83,6 +90,11 @@ export interface PodView {
   readonly ip?: string
   readonly ready: boolean
   readonly deleting: boolean
+  /** When its grace period ends, once it is being deleted; epoch milliseconds. */
+  readonly endsBy?: number
+  readonly nodeName?: string
+  /** Only where its member does not answer. */
+  readonly node?: NodeView
   /** It lost the labels by which Services and the StatefulSet know it. */
   readonly unlabelled?: true
   /** A start of its mysqld finds the annotation example.com/rebuild; pods of an older operator do not. */

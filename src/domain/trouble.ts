@@ -112,6 +112,8 @@ const ofScheduling = (pod: PodView, message: string, claim: ClaimView | undefine
     const name = claim?.name ?? `the claim of ${pod.name}`
     return finding('VolumeUnbound', `spec.storage.storageClassName: ${name} gets no volume from ${asked} (${why})`)
   }
+  if (claim?.phase === 'Bound' && /volume node affinity conflict/.test(why))
+    return finding('VolumeAway', `${claim.name} is bound to a node that does not take ${pod.name} (${why})`)
   return finding('Unschedulable', `${fieldOf(why)}: no node takes ${pod.name} (${why})`)
 }
 

@@ -88,9 +88,11 @@ export const createKubernetes = (send: Send, timeoutMs = TIMEOUT_MS): Kubernetes
       await call({ method: 'PUT', path: objectPath(kind, key), body: object })
     },
 
-    async delete(kind, key, uid) {
-      const preconditions = uid ? { preconditions: { uid } } : {}
-      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions }
+    async delete(kind, key, uid, { atOnce, resourceVersion } = {}) {
+      const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
+      const grace = atOnce ? { gracePeriodSeconds: 0 } : {}
+      const options = { propagationPolicy: 'Background', preconditions, ...grace }
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options }
       return (await call({ method: 'DELETE', path: objectPath(kind, key), body })) !== undefined
     },
   }

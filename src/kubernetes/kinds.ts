@@ -4,6 +4,7 @@ import type {
   V1Job,
   V1Lease,
   V1NetworkPolicy,
+  V1Node,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
@@ -49,6 +50,7 @@ export interface Kinds {
   readonly [KIND]: { metadata: ObjectMeta } & Record<string, unknown>
   readonly [OPERATION_KIND]: { metadata: ObjectMeta } & Record<string, unknown>
   readonly [BACKUP_KIND]: { metadata: ObjectMeta } & Record<string, unknown>
+  readonly Node: Stored<V1Node>
   readonly Pod: Stored<V1Pod>
   readonly Service: Stored<V1Service>
   readonly ConfigMap: Stored<V1ConfigMap>
@@ -67,6 +69,7 @@ export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; rea
   [KIND]: { apiVersion: API_VERSION, plural: PLURAL },
   [OPERATION_KIND]: { apiVersion: API_VERSION, plural: OPERATION_PLURAL },
   [BACKUP_KIND]: { apiVersion: API_VERSION, plural: BACKUP_PLURAL },
+  Node: { apiVersion: 'v1', plural: 'nodes' },
   Pod: { apiVersion: 'v1', plural: 'pods' },
   Service: { apiVersion: 'v1', plural: 'services' },
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps' },

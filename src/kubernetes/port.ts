@@ -1,5 +1,6 @@
 import type { Kind, Kinds } from './kinds.ts'
 
+/** `namespace` is empty for what belongs to no namespace. */
 export interface ObjectKey {
   readonly namespace: string
   readonly name: string
@@ -10,6 +11,12 @@ export interface Applicable {
   readonly apiVersion?: string
   readonly kind?: string
   readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly resourceVersion?: string }
+}
+
+/** `atOnce`: without grace. With a resourceVersion: only what was not changed since, else it throws Conflict. */
+export interface Deletion {
+  readonly atOnce?: boolean
+  readonly resourceVersion?: string
 }
 
 /**
@@ -28,5 +35,5 @@ export interface Kubernetes {
   /** Replaces an object whole; with `metadata.resourceVersion`, a compare-and-set that throws Conflict when it lost. */
   replace(object: Applicable): Promise<void>
   /** Deletes an object, of this uid only when given. True when there was something to delete. */
-  delete(kind: Kind, key: ObjectKey, uid?: string): Promise<boolean>
+  delete(kind: Kind, key: ObjectKey, uid?: string, how?: Deletion): Promise<boolean>
 }

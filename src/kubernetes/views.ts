@@ -49,6 +49,8 @@ export const podView = (pod: Pod): PodView => {
     ...(status?.podIP ? { ip: status.podIP } : {}),
     ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
     deleting: metadata.deletionTimestamp !== undefined,
+    ...(metadata.deletionTimestamp ? { endsBy: Date.parse(metadata.deletionTimestamp) } : {}),
+    ...(spec?.nodeName ? { nodeName: spec.nodeName } : {}),
     ...(spec?.volumes?.some((volume) => volume.name === REQUEST_VOLUME) ? { hears: true } : {}),
     ...(image ? { image } : {}),
     ...(errant ? { errant } : {}),

@@ -99,7 +99,7 @@ export const pollMember = (
       }
       if (clock.now() >= askAt) await compare(open)
       // Whoever woke it meanwhile is not kept waiting, and the interval may be another one by now.
-      if (!awake && !lost && !stopped) await pause(Math.min(looked + interval(), askAt) - clock.now())
+      if (!awake && !lost && !stopped) await pause(Math.max(0, Math.min(looked + interval(), askAt) - clock.now()))
     }
   }
 

@@ -25,7 +25,7 @@ export const relevance = <K extends Kind>(kind: K, object: Kinds[K]): string => 
     case BACKUP_KIND:
       return digest({ ...identity, generation })
     case 'Pod': {
-      const { ready: _, ...view } = podView(object as Kinds['Pod'])
+      const { ready: _, nodeName: __, ...view } = podView(object as Kinds['Pod'])
       return digest(view)
     }
     case 'Service':

@@ -11,6 +11,7 @@ import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
 import { withoutNeedOfEvents } from '../kubernetes/events.ts'
+import { tellingOfNodes } from '../kubernetes/nodes.ts'
 import { createMySQL } from '../mysql/mysql.ts'
 import { realCredentials } from '../pki/credentials.ts'
 import type { Settings } from '../settings.ts'
@@ -40,7 +41,7 @@ const workflows = ({ failureConverterPath }: DataConverter) => {
 
 const createPorts = (settings: Settings, log: Logger): (() => Ports) => {
   const fixed = {
-    kubernetes: withoutNeedOfEvents(createKubernetes(createTransport(loadKubeConfig())), log),
+    kubernetes: tellingOfNodes(withoutNeedOfEvents(createKubernetes(createTransport(loadKubeConfig())), log), log),
     mysql: createMySQL(),
     domain: settings.CLUSTER_DOMAIN,
     operatorNamespace: settings.POD_NAMESPACE,

@@ -71,6 +71,28 @@ describe('an object', () => {
   })
 })
 
+describe('a pod on a node that is away', () => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'lone', namespace: '' },
+    spec: { nodeName: 'away', containers: [{ name: 'mysqld', image: 'mysql:9.7' }] },
+  }
+  const read = () => stage().kubernetes.get('Pod', key('lone'))
+
+  test('is removed at once, unless it was changed since it was read', async () => {
+    await stage().kubernetes.create({ ...pod, metadata: { name: 'lone', namespace } })
+    const before = (await read())?.metadata
+    await stage().kubernetes.patch('Pod', key('lone'), { metadata: { labels: { seen: 'again' } } })
+    const remove = (resourceVersion = '') =>
+      stage().kubernetes.delete('Pod', key('lone'), before?.uid, { atOnce: true, resourceVersion })
+    await expect(remove(before?.resourceVersion)).rejects.toMatchObject({ code: 'Conflict' })
+    expect((await read())?.metadata.deletionTimestamp).toBeUndefined()
+    expect(await remove((await read())?.metadata.resourceVersion)).toBe(true)
+    expect(await read()).toBeUndefined()
+  })
+})
+
 describe('an apply', () => {
   test('makes what is not there, and twice changes nothing', async () => {
     await stage().kubernetes.apply(configMap('applied', { a: '1' }), { manager: 'us' })
@@ -248,10 +270,10 @@ describe('a request that cannot succeed', () => {
     await expect(stage().kubernetes.create({ kind: 'ConfigMap', metadata: { namespace } })).rejects.toMatchObject({
       code: 'InvalidObject',
     })
-    await expect(stage().kubernetes.create({ kind: 'Node', metadata: { name: 'x', namespace } })).rejects.toMatchObject(
-      {
-        code: 'InvalidObject',
-      },
-    )
+    await expect(
+      stage().kubernetes.create({ kind: 'ReplicaSet', metadata: { name: 'x', namespace } }),
+    ).rejects.toMatchObject({
+      code: 'InvalidObject',
+    })
   })
 })

@@ -80,7 +80,7 @@ describe.each(ACCOUNTS)('the %s', (account) => {
       'create pods/exec',
       'create pods',
       'patch clusterroles.rbac.authorization.k8s.io',
-      'get nodes',
+      'list nodes',
     ])
       await decided(stage(), account, right, 'default', false)
   })

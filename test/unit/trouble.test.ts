@@ -190,7 +190,8 @@ describe('a claim without a volume', () => {
   test('is not what keeps a member away whose volume is on another node', () => {
     const message = '0/2 nodes are available: 2 node(s) had volume node affinity conflict.'
     expect(findTrouble(starting(unscheduled(message), { claims: [claim(0)] }))).toMatchObject({
-      reason: 'Unschedulable',
+      reason: 'VolumeAway',
+      message: expect.stringMatching(/^data-shop-0 is bound to a node that does not take shop-0 .*delete the claim/),
     })
   })
 })

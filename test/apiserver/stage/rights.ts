@@ -26,7 +26,8 @@ const single = (rule: Rule): readonly { readonly right: Right; readonly rule: Ru
   )
 
 const isRoleOf = (account: Account, { kind, metadata: { name } }: Manifest): boolean =>
-  /^(Cluster)?Role$/.test(kind) && [`mysql-operator:${account}`, `${account}-lease`].includes(name)
+  /^(Cluster)?Role$/.test(kind) &&
+  [`mysql-operator:${account}`, `mysql-operator:${account}-nodes`, `${account}-lease`].includes(name)
 
 /** What the manifests let an account do. */
 export const rightsOf = (manifests: readonly Manifest[], account: Account): readonly Right[] =>

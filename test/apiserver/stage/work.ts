@@ -5,11 +5,12 @@ import { KIND, PLURAL } from '../../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { diagnose } from '../../../src/domain/diagnose.ts'
-import { objectNames, POD_NAME_LABEL, ROLE_LABEL } from '../../../src/domain/names.ts'
+import { objectNames, POD_NAME_LABEL, ROLE_LABEL, selectorLabels } from '../../../src/domain/names.ts'
 import { createKubernetes } from '../../../src/kubernetes/api.ts'
 import type { Send } from '../../../src/kubernetes/client.ts'
 import { withoutNeedOfEvents } from '../../../src/kubernetes/events.ts'
 import { leadWhileHolding } from '../../../src/kubernetes/lease.ts'
+import { tellingOfNodes } from '../../../src/kubernetes/nodes.ts'
 import { startScoped } from '../../../src/kubernetes/scope.ts'
 import { type LeaderPorts, startLeading } from '../../../src/leader.ts'
 import { createLog } from '../../../src/log.ts'
@@ -20,6 +21,7 @@ import { makeCluster, type TestCluster } from './cluster.ts'
 import { type Stage, until } from './jest.ts'
 
 const names = objectNames(CLUSTER)
+const ROWS = [primary(0), row(1)]
 
 /** A member from which somebody took the labels. */
 const lostPod = (namespace: string) => ({
@@ -30,6 +32,14 @@ const lostPod = (namespace: string) => ({
     containers: [{ name: 'mysqld', image: 'mysql:9.7' }],
     volumes: [{ name: 'data', persistentVolumeClaim: { claimName: names.claim(1) } }],
   },
+})
+
+/** A member whose node is no more. */
+const lonePod = (namespace: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace, name: podName(2), labels: selectorLabels(CLUSTER) },
+  spec: { nodeName: 'that-is-no-more', containers: [{ name: 'mysqld', image: 'mysql:9.7' }] },
 })
 
 /** What a person asks for, and does not want to see once it has ended. */
@@ -81,13 +91,14 @@ const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promis
 }
 
 /**
- * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, asked
+ * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, loses a node, is asked
  * for something, which it forgets, backed up, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
  */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
   const trouble: string[] = []
   const log = createLog('warn', 'worker', { write: (line) => trouble.push(line) })
-  const options = { kubernetes: withoutNeedOfEvents(createKubernetes(send), log), namespace }
+  const kubernetes = tellingOfNodes(withoutNeedOfEvents(createKubernetes(send), log), log)
+  const options = { kubernetes, namespace }
   const cluster = await makeCluster(
     stage,
     { ...PLAIN, storage: { onDelete: 'Delete' }, backup: { stores: [{ name: 'disk', ...DISK }] } },
@@ -118,6 +129,10 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   const { state: _, ...judged } = diagnose(serving(), CLUSTER)
   await activities.publish(ref, { ...judged, generation: 1, paused: false, workflow: { id: 'w', runId: 'r' } })
   await backupDay(stage, cluster)
+  await cluster.makePods(2)
+  cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
+  await stage.kubernetes.create(lonePod(namespace))
+  await activities.removePod(ref, podName(2))
   await activities.ask(ref, { kind: 'switchover', name: 'now', input: { target: podName(0) } }, 'OrFail')
   await stage.kubernetes.create(askedByHand(namespace))
   const operation = await stage.kubernetes.get(OPERATION_KIND, { namespace, name: 'by-hand' })
@@ -125,12 +140,11 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   await activities.tellOperation(ref, operation.metadata, 'Failed', 'it is the primary')
   await activities.forgetOperations(ref, [operation.metadata])
   await cluster.delete()
-  await stage.kubernetes.delete('Pod', { namespace, name: podName(0) })
+  for (const ordinal of [0, 1, 2])
+    await stage.kubernetes.delete('Pod', { namespace, name: podName(ordinal) }, undefined, { atOnce: true })
   await activities.finalise(ref)
   return trouble
 }
-
-const ROWS = [primary(0), row(1)]
 
 /** Members that say what a group of two says. */
 const speaking: MySQL = {

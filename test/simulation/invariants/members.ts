@@ -9,10 +9,12 @@ import type { Invariant } from './invariants.ts'
 
 const REPLACED =
   'once a group has formed, the operator takes no member away but one that has left the group, when fewer are wanted'
+const COUNTED = 'a pod is removed only once its group has expelled the member'
 const PAUSED = 'while paused, the operator changes no member'
 /** An activity that was begun before goes on. */
 const SETTLED_MS = 65_000
-const ACTS = /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData)"/
+const ACTS =
+  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod)"/
 
 const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?.replicas ?? 0
 
@@ -39,6 +41,11 @@ export const membersAreKept = (world: SimWorld): Invariant => {
       if (wish) wishes.add(wish)
       const paused = (after?.['spec' as keyof typeof after] as { paused?: boolean } | undefined)?.paused === true
       pausedSince = paused && !after?.metadata.deletionTimestamp ? (pausedSince ?? time.now()) : undefined
+    }
+    if (kind === 'Pod' && !after && by.startsWith('worker-')) {
+      const online = mysql.members().filter(({ state, incarnation }) => state === 'ONLINE' && incarnation)
+      const counting = online.filter(({ rows }) => rows.some(({ pod }) => pod === key.name))
+      if (counting.length > 0) violate(COUNTED, `${by} removes ${key.name}, which ${counting[0]?.pod} counts`)
     }
     if (kind !== 'StatefulSet' || key.name !== NAMES.statefulSet || !by.startsWith('worker-') || !before) return
     const cluster = kubernetes.objects.get(KIND, CLUSTER_KEY)

@@ -1,5 +1,5 @@
 import type { RawRequest } from '../../../src/kubernetes/client.ts'
-import { type Kind, RESOURCES } from '../../../src/kubernetes/kinds.ts'
+import { type Kind, type Kinds, RESOURCES } from '../../../src/kubernetes/kinds.ts'
 import type { ObjectKey } from '../../../src/kubernetes/port.ts'
 import { clone, type Tree } from './json.ts'
 import type { Registry } from './registry.ts'
@@ -24,6 +24,8 @@ export interface Meant {
 const UNNAMED = 'temporal-mysql-operator'
 
 const PATH = /^\/apis?\/(.+)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(status))?$/
+/** Nodes belong to no namespace, and are only read. */
+const NODE = /^\/api\/v1\/nodes\/([^/]+)$/
 const kindOf = (apiVersion: string, plural: string): Kind | undefined =>
   (Object.keys(RESOURCES) as Kind[]).find(
     (kind) => RESOURCES[kind].apiVersion === apiVersion && RESOURCES[kind].plural === plural,
@@ -31,6 +33,8 @@ const kindOf = (apiVersion: string, plural: string): Kind | undefined =>
 
 /** What a request of the operator is about. Throws when it is one that the simulation does not know. */
 export const understand = ({ method, path, contentType, body }: Request): Meant => {
+  const node = method === 'GET' ? NODE.exec(path)?.[1] : undefined
+  if (node) return { verb: 'GET', kind: 'Node', key: { namespace: '', name: node } }
   const [, apiVersion = '', namespace = '', plural = '', name, status] = PATH.exec(path) ?? []
   const kind = kindOf(apiVersion, plural)
   if (!kind) throw new Error(`the simulated API server knows no ${method} ${path}`)
@@ -59,7 +63,11 @@ const selectorOf = (query: Request['query']): Readonly<Record<string, string>> =
 }
 
 /** The API server as the transport of a process meets it. */
-export const createApiServer = (store: Store, registry: Registry) => {
+export const createApiServer = (
+  store: Store,
+  registry: Registry,
+  nodeOf: (name: string) => Kinds['Node'] | undefined = () => undefined,
+) => {
   const texts = new WeakMap<object, string>()
   const textOf = (object: object): string => {
     const text = texts.get(object) ?? JSON.stringify(object)
@@ -69,8 +77,9 @@ export const createApiServer = (store: Store, registry: Registry) => {
 
   const answer = (by: string, { verb, kind, key }: Meant, { query, body }: Request): string => {
     const plain: Author = { by, manager: query?.['fieldManager'] ?? UNNAMED, operation: 'Update' }
+    const found = () => (kind === 'Node' ? nodeOf(key.name) : store.get(kind, key))
     const shown = (): string => {
-      const object = store.get(kind, key)
+      const object = found()
       return object ? textOf(object) : '{}'
     }
     const gone = (): StatusError => notFound(`${RESOURCES[kind].plural} "${key.name}"`)
@@ -78,7 +87,7 @@ export const createApiServer = (store: Store, registry: Registry) => {
     const sent = (): Tree => clone(body ?? {}) as Tree
     switch (verb) {
       case 'GET':
-        if (!store.get(kind, key)) throw gone()
+        if (!found()) throw gone()
         return shown()
       case 'LIST': {
         const items = store.list(kind, key.namespace, selectorOf(query))
@@ -100,9 +109,12 @@ export const createApiServer = (store: Store, registry: Registry) => {
         registry.replace(kind, key, sent(), plain)
         return shown()
       case 'DELETE': {
-        const { preconditions } = sent() as { preconditions?: { uid?: string } }
-        const uid = preconditions?.uid
-        if (!registry.remove(kind, key, { by, ...(uid ? { uid } : {}) })) throw gone()
+        const { preconditions, gracePeriodSeconds } = sent() as {
+          preconditions?: { uid?: string; resourceVersion?: string }
+          gracePeriodSeconds?: number
+        }
+        const grace = gracePeriodSeconds === undefined ? {} : { graceSeconds: gracePeriodSeconds }
+        if (!registry.remove(kind, key, { by, ...preconditions, ...grace })) throw gone()
         return shown()
       }
     }

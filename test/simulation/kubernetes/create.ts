@@ -32,12 +32,12 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
     },
   })
   const registry = createRegistry(store, time)
-  const server = createApiServer(store, registry)
   const room = { full: false, controllersStopped: false }
   const mayWork = (): boolean => !room.controllersStopped
 
   const kubelets = startKubelets({ time, random: chance('kubelet'), story, store, registry, runtime, images })
   const nodes = createNodes(time, story, store, registry, kubelets)
+  const server = createApiServer(store, registry, nodes.shown)
   startScheduler(time, chance('scheduler'), store, registry, {
     get full() {
       return room.full

@@ -1,10 +1,12 @@
+import type { Kinds } from '../../../src/kubernetes/kinds.ts'
 import type { ObjectKey } from '../../../src/kubernetes/port.ts'
 import type { Story } from '../world/story.ts'
 import type { VirtualTime } from '../world/time.ts'
 import type { startKubelets } from './kubelet.ts'
 import { type withCondition as WithCondition, withCondition } from './pod-status.ts'
 import type { Registry } from './registry.ts'
-import { keyOf, type Store } from './store.ts'
+import { NODES } from './scheduler.ts'
+import { keyOf, type Store, stamp } from './store.ts'
 
 /** Defaults of the node controller: when a silent node is noticed, and how much later its pods are given up. */
 const NOTICED_MS = 40_000
@@ -22,10 +24,13 @@ export const createNodes = (
   kubelets: ReturnType<typeof startKubelets>,
 ) => {
   const failed = new Map<string, number>()
+  /** When the node controller saw that a node is not ready, and that it is again. */
+  const turned = new Map<string, { readonly ready: boolean; readonly at: number }>()
   let failures = 0
   const podsOn = (node: string) => store.list('Pod').filter(({ spec }) => spec?.nodeName === node)
 
   const notice = (node: string): void => {
+    turned.set(node, { ready: false, at: time.now() })
     for (const pod of podsOn(node))
       registry.report(
         'Pod',
@@ -42,6 +47,13 @@ export const createNodes = (
   }
 
   return {
+    /** What the API server shows of a node. */
+    shown(name: string): Kinds['Node'] | undefined {
+      if (!NODES.some((node) => node === name)) return undefined
+      const { ready, at } = turned.get(name) ?? { ready: true, at: 0 }
+      const condition = { type: 'Ready', status: ready ? 'True' : 'Unknown', lastTransitionTime: stamp(at) }
+      return { metadata: { name }, status: { conditions: [condition] } } as unknown as Kinds['Node']
+    },
     failed: (): readonly string[] => [...failed.keys()],
     failNodeOf(key: ObjectKey): string | undefined {
       const node = store.get('Pod', key)?.spec?.nodeName
@@ -59,6 +71,7 @@ export const createNodes = (
     repairNode(node: string): void {
       if (!failed.delete(node)) return
       story.tell('node', `${node} is back`)
+      if (turned.has(node)) turned.set(node, { ready: true, at: time.now() })
       for (const worker of kubelets.on(node)) worker.restore()
     },
   }
