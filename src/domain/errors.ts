@@ -116,6 +116,12 @@ export const ERRORS = {
       'Bring the node back. If it is gone for good, delete the claim with --wait=false and then the pod: the member is made anew as a copy of another one.',
     retryable: true,
   },
+  MemberKilled: {
+    meaning: 'mysqld of a member was killed from outside, not by want of memory within its limit.',
+    remedy:
+      'Nothing: kubelet starts it again. If it lasts, look at the events of the pod and at the memory and the log of its node.',
+    retryable: true,
+  },
   MemberFails: {
     meaning: 'The container of a member does not start, or ends again and again, for a reason that is not known.',
     remedy: 'Read the message and kubectl logs --previous of the pod; most often it is a value in spec.config.',

@@ -16,6 +16,8 @@ const SCHEDULING_GRACE_MS = 5_000
 /** Somebody else makes the volume of a claim; that takes seconds when all is well. */
 const VOLUME_GRACE_MS = 15_000
 
+const SIGKILLED = 137
+
 type Unscheduled = PodTrouble & { kind: 'Unscheduled' }
 
 const PULL = [
@@ -43,7 +45,7 @@ const withoutStop = (text: string): string => text.replace(/[.\s]+$/, '')
 const finding = (reason: ErrorCode, what: string): Finding => ({
   reason,
   message: `${withoutStop(what)}. ${ERRORS[reason].remedy}`,
-  known: reason !== 'MemberFails',
+  known: reason !== 'MemberFails' && reason !== 'MemberKilled',
 })
 
 /** Kubelet says the same in two ways by turns, while it pulls and while it waits to. */
@@ -86,6 +88,7 @@ const ofEnd = (pod: PodView, { code, reason, said }: PodTrouble & { kind: 'Ended
     )
   if (setting !== undefined)
     return finding('InvalidSetting', `spec.config.${setting}: mysqld does not start with it (${withoutStop(said)})`)
+  if (code === SIGKILLED && said === '') return finding('MemberKilled', `mysqld of ${pod.name} was killed (SIGKILL)`)
   const why = said === '' ? '' : `: ${said}`
   return finding('MemberFails', `mysqld of ${pod.name} ended with code ${code} (${reason})${why}`)
 }

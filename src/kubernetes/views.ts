@@ -10,6 +10,9 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 /** As the scheduler says it. */
 const WAITS_FOR_VOLUME = /unbound (?:immediate )?persistent ?volume/i
 
+/** The exit code of a process that was ended by SIGKILL. */
+const SIGKILLED = 137
+
 /** Reasons that a healthy start passes through. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing']
 
@@ -20,7 +23,9 @@ const containerTrouble = ({ state, lastState, started, restartCount }: Container
     return { kind: 'Waiting', reason: waiting.reason, message: oneLine(waiting.message ?? '') }
   if (!terminated || terminated.exitCode === 0) return undefined
   const { exitCode: code, reason = 'Error', message = '' } = terminated
-  return { kind: 'Ended', code, reason, said: lastWords(message), restarts: restartCount ?? 0 }
+  // One that was killed had no say in it: what stands last in its log is about something else.
+  const said = code === SIGKILLED ? '' : lastWords(message)
+  return { kind: 'Ended', code, reason, said, restarts: restartCount ?? 0 }
 }
 
 const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {

@@ -25,6 +25,8 @@ describe('of a log the line is told that says why', () => {
       [UNUSABLE, ABORTING],
       `${at} [ERROR] [MY-010119] [Server] Aborting`,
     ],
+    ['nothing of what mysqld says of its course', [END, `${at} [Warning] [MY-010068] [Server] CA is self signed.`], ''],
+    ['what others say beside it', ['sh: out of space', END], 'sh: out of space'],
     ['nothing of nothing', [''], ''],
   ])('%s', (_, lines, said) => {
     expect(lastWords(lines.join('\n'))).toBe(said)

@@ -138,6 +138,7 @@ describe('what keeps a member from starting has a reason, a field and a remedy',
       'MemberFails',
       "mysqld of shop-0 ended with code 1 (Error): MY-015642 Unknown character set: 'foo'.",
     ],
+    ['a kill', ended(137), 'MemberKilled', 'mysqld of shop-0 was killed (SIGKILL).'],
     ['an end without a word', ended(139), 'MemberFails', 'mysqld of shop-0 ended with code 139 (Error).'],
   ])('%s', (_, trouble, reason, message) => {
     const found = findTrouble(starting(trouble))

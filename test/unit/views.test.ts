@@ -53,6 +53,13 @@ describe('the trouble of a pod', () => {
       container({ state: { running: {} }, started: true, lastState: crashed }),
       undefined,
     ],
+    [
+      'is that it was killed, whatever its log ended with',
+      container({
+        state: { terminated: { exitCode: 137, reason: 'Error', message: 'x [ERROR] [MY-000067] [Server] of before' } },
+      }),
+      { kind: 'Ended', code: 137, reason: 'Error', said: '', restarts: 3 },
+    ],
     ['is none when it ended in order', container({ state: { terminated: { exitCode: 0 } } }), undefined],
     [
       'is what the scheduler says',
