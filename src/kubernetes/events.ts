@@ -1,12 +1,16 @@
 import type { Logger } from 'pino'
 import { API_VERSION, GROUP } from '../../crds/group.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { digest } from '../domain/digest.ts'
 import { ERRORS, OperatorError } from '../domain/errors.ts'
 import type { ClusterRef } from '../domain/names.ts'
 import type { Kubernetes } from './port.ts'
 
 const NOTE_LENGTH = 1024
+/** For so long an event is tried again that the API server cannot take; so many are remembered. */
+const GIVE_UP_MS = 60_000
+const REMEMBERED = 100
 /** The API server's words for whoever makes an object in a namespace that is being deleted. */
 const TERMINATING = /because it is being terminated/
 
@@ -14,21 +18,39 @@ const isTerminating = (error: unknown): boolean => error instanceof OperatorErro
 
 /**
  * The same API server for somebody who needs no events: one that is denied or refused is told of in the log, once until one
- * is taken again, and whoever wanted to write it goes on. What passes by itself is still an error, so that it is tried again.
+ * is taken again, and whoever wanted to write it goes on. What passes by itself is still an error, so that it is tried again:
+ * for a minute, as it may not pass (a webhook that is away), and the status behind it matters more.
  */
-export const withoutNeedOfEvents = (kubernetes: Kubernetes, log: Pick<Logger, 'error'>): Kubernetes => {
+export const withoutNeedOfEvents = (
+  kubernetes: Kubernetes,
+  log: Pick<Logger, 'error'>,
+  clock: Pick<Clock, 'now'> = systemClock,
+): Kubernetes => {
   let told = false
+  /** When each event failed first that could not be taken since. */
+  const failing = new Map<string, number>()
+
+  const isHopeless = (name: string, error: OperatorError): boolean => {
+    if (error.code === 'Forbidden' || error.code === 'KubernetesRefused') return true
+    const since = failing.get(name) ?? clock.now()
+    failing.set(name, since)
+    const [oldest] = failing.keys()
+    if (failing.size > REMEMBERED && oldest !== undefined) failing.delete(oldest)
+    return error.code === 'KubernetesUnavailable' && clock.now() - since >= GIVE_UP_MS
+  }
   return {
     ...kubernetes,
     async create(object) {
       if (object.kind !== 'Event') return kubernetes.create(object)
+      const name = `${object.metadata?.namespace}/${object.metadata?.name}`
       try {
         const made = await kubernetes.create(object)
         told = false
+        failing.delete(name)
         return made
       } catch (err) {
-        const final = err instanceof OperatorError && (err.code === 'Forbidden' || err.code === 'KubernetesRefused')
-        if (!final || isTerminating(err)) throw err
+        if (!(err instanceof OperatorError) || isTerminating(err) || !isHopeless(name, err)) throw err
+        failing.delete(name)
         if (!told) log.error({ err, remedy: ERRORS[err.code].remedy }, 'no event can be written; all else goes on')
         told = true
         return 'exists'

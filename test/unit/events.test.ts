@@ -14,9 +14,11 @@ let said: string[] = []
 let published: Applicable[] = []
 let answers: ('created' | OperatorError)[] = []
 let activities: ClusterActivities
+let now = 0
 
 beforeEach(() => {
   said = []
+  now = 0
   published = []
   const server: Partial<Kubernetes> = {
     get: async () => ({ metadata: METADATA, spec: PLAIN }) as never,
@@ -28,7 +30,7 @@ beforeEach(() => {
     },
   }
   const log = createLog('info', 'worker', { write: (line) => said.push(line) })
-  const kubernetes = withoutNeedOfEvents(server as Kubernetes, log)
+  const kubernetes = withoutNeedOfEvents(server as Kubernetes, log, { now: () => now })
   const ports = { kubernetes, domain: 'cluster.local', instance: 'us', clock: { now: () => 0 } } as unknown as Ports
   activities = createActivities(() => ports)
 })
@@ -60,6 +62,22 @@ describe('a status is published', () => {
     expect(published).toHaveLength(1)
     expect(said).toEqual([])
   })
+})
+
+test('an event that the API server cannot take is given up after a minute, and told of in the log', async () => {
+  const away = new OperatorError('KubernetesUnavailable', 'POST …/events: a webhook does not answer')
+  answers = [away, away, away, 'created', away]
+  for (const at of [0, 30_000]) {
+    now = at
+    await expect(publish()).rejects.toMatchObject({ type: 'KubernetesUnavailable' })
+  }
+  now = 60_000
+  await publish()
+  expect(published).toHaveLength(1)
+  expect(said).toEqual([expect.stringContaining('a webhook does not answer')])
+  await publish()
+  now = 200_000
+  await expect(publish()).rejects.toMatchObject({ type: 'KubernetesUnavailable' })
 })
 
 test('the log says which right is lacking and what to do, once until events are taken again', async () => {
