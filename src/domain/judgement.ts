@@ -131,9 +131,10 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
   const waits =
     state.outside.some((pod) => awaitsPerson(snapshot, state, pod)) ||
     state.quarantined.some((member) => whyQuarantined(snapshot, state, member).byPerson)
-  const quarantines = state.quarantined.length > 0 ? 'MemberQuarantined' : 'MembersMissing'
-  const joining = forming ? 'Creating' : isGrowing(snapshot, members) ? 'Changing' : undefined
-  const ordinary = waits ? 'DivergedData' : joining ? 'MembersJoining' : quarantines
+  const isKept = state.quarantined.length > 0
+  const degraded = isKept ? 'MemberQuarantined' : complete ? 'WritesNotServed' : 'MembersMissing'
+  const joining = forming ? 'Creating' : isGrowing(snapshot, members) && !isKept ? 'Changing' : undefined
+  const ordinary = waits ? 'DivergedData' : joining ? 'MembersJoining' : degraded
   const phase = joining ?? 'Degraded'
   return {
     phase: finding?.known ? 'Degraded' : phase,

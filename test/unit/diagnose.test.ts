@@ -46,6 +46,12 @@ describe('a cluster is', () => {
       'Degraded',
       'MembersMissing',
     ],
+    [
+      'Degraded when all members are online and the writes do not follow the primary',
+      serving({ writes: podName(1) }),
+      'Degraded',
+      'WritesNotServed',
+    ],
     ['Offline when it once had a group and all are down', fallen([]), 'Offline', 'AllMembersDown'],
     [
       'Diverged when no member holds all',

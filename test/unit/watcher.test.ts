@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { KIND } from '../../crds/mysqlcluster.ts'
-import { POD_NAME_LABEL, ROLE_LABEL, VIEW_ANNOTATION } from '../../src/domain/names.ts'
+import { ERRANT_ANNOTATION, POD_NAME_LABEL, ROLE_LABEL, VIEW_ANNOTATION } from '../../src/domain/names.ts'
 import { services } from '../../src/domain/objects/services.ts'
 import type { Kind, Kinds, ObjectMeta } from '../../src/kubernetes/kinds.ts'
 import { relevance } from '../../src/watcher/change.ts'
@@ -38,6 +38,12 @@ describe('a workflow hears', () => {
     ['a pod that gets its address', 'Pod', { status: {} }, { status: { podIP: '10.0.0.1' } }],
     ['a pod that was made again', 'Pod', {}, { metadata: { uid: 'v' } }],
     ['a pod in trouble', 'Pod', { status: running }, { status: waiting('ImagePullBackOff') }],
+    [
+      'a pod whose member was found to hold what its group does not',
+      'Pod',
+      {},
+      { metadata: { annotations: { [ERRANT_ANNOTATION]: 'uuid:1' } } },
+    ],
     ['a Service that lost its labels', 'Service', { metadata: { labels: { a: 'b' } } }, {}],
     ['a Service whose ports were changed', 'Service', { spec: { ports: [1] } }, { spec: { ports: [2] } }],
     [
@@ -68,6 +74,7 @@ describe('a workflow does not hear', () => {
       { status: { ...running, conditions: ready } },
     ],
     ['of the ordinary start of a pod', 'Pod', { status: waiting('ContainerCreating') }, { status: running }],
+    ['that a pod got its node', 'Pod', {}, { spec: { containers: [], nodeName: 'a' } }],
     ['of role labels', 'Pod', {}, { metadata: { labels: { [ROLE_LABEL]: 'primary' } } }],
     ['that the observer moved the writes', 'Service', writes('shop-0'), writes('shop-1', '1:2')],
     ['that the observer moved the writes first', 'Service', writes(undefined), writes('shop-1')],
