@@ -3,7 +3,7 @@ import type { OperationPhase } from '../crds/mysqloperation.ts'
 import type { BackupRef } from '../src/domain/backup.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import type { Loss } from '../src/domain/failover.ts'
-import type { ClusterRef } from '../src/domain/names.ts'
+import type { ClusterRef, ObjectRef } from '../src/domain/names.ts'
 import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
 import type { RebuildVerdict } from '../src/domain/rebuild.ts'
 import type { Request } from '../src/domain/request.ts'
@@ -34,6 +34,7 @@ import { archiveLogs, considerRebuild, copyData, leaveGroup, moveAside, type Reb
 import { ask } from './requests.ts'
 import { beginRestore, endRestore, type RestoreOutcome, watchRestore } from './restore.ts'
 import { considerScale, dismiss, dispose, resize } from './scale.ts'
+import { endStray } from './strays.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
 
 /** The activities of a cluster's workflow. Each looks, acts and verifies: it may run twice, or die half-way and run again. */
@@ -57,6 +58,7 @@ export interface ClusterActivities {
     message: string,
     loss?: Loss,
   ): Promise<void>
+  endStray(operation: ObjectRef): Promise<{ left?: number }>
   ask(ref: ClusterRef, request: Request, otherwise: 'OrRefuse' | 'OrFail'): Promise<void>
   considerRebuild(ref: ClusterRef, rebuild: Rebuild): Promise<RebuildVerdict>
   leaveGroup(ref: ClusterRef, rebuild: Rebuild): Promise<void>
@@ -109,6 +111,7 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   forgetOperations: (ref, operations) => failing(forgetOperations(ports(), ref, operations)),
   tellOperation: (ref, operation, phase, message, loss) =>
     failing(tellOperation(ports(), ref, operation, { phase, message, ...(loss ? { loss } : {}) })),
+  endStray: (operation) => failing(endStray(ports(), operation)),
   ask: (ref, request, otherwise) => failing(ask(ports(), ref, request, otherwise)),
   considerRebuild: (ref, rebuild) => failing(considerRebuild(ports(), ref, rebuild)),
   leaveGroup: (ref, rebuild) => failing(leaveGroup(ports(), ref, rebuild)),

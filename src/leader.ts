@@ -9,6 +9,7 @@ import type { Access, MySQL } from './mysql/port.ts'
 import { createClusterMetrics, type Told } from './observer/metrics.ts'
 import { createObserver } from './observer/observer.ts'
 import type { Tell } from './temporal/notifier.ts'
+import type { TellStray } from './temporal/strays.ts'
 import { startSecretLook } from './watcher/secrets.ts'
 import { refOf, startWatcher, type Watched, type WatcherOptions } from './watcher/watcher.ts'
 import { startWorkflowLook } from './watcher/workflows.ts'
@@ -24,6 +25,7 @@ export interface LeaderPorts {
   readonly domain: string
   readonly inform: WatcherOptions['inform']
   readonly tell: Tell
+  readonly tellStray: TellStray
   /** The ids of all workflows of clusters that run. */
   readonly running: () => Promise<ReadonlySet<string>>
   /** What is measured is served from here. */
@@ -45,7 +47,7 @@ const rememberAccess = (clock: Clock, read: (ref: ClusterRef) => Promise<Access 
 
 /** What the leading operator does, until `signal` aborts: it watches, and routes writes. */
 export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSignal): Watched => {
-  const { kubernetes, mysql, clock, domain, inform, tell, running } = ports
+  const { kubernetes, mysql, clock, domain, inform, tell, tellStray, running } = ports
   let watched: Watched
   const told = (ref: ClusterRef): Told => ({
     ref,
@@ -66,7 +68,7 @@ export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSigna
     observer.changed(ref, gone)
     metrics.changed(told(ref), gone)
   }
-  watched = startWatcher({ inform, clock, tell, onChange, signal })
+  watched = startWatcher({ inform, clock, tell, tellStray, onChange, signal })
   const clusters = () => watched.clusters.list().map(refOf)
   startWorkflowLook({ clock, clusters, running, tell, signal })
   startSecretLook({

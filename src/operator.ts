@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts'
 import { operatorClient } from './temporal/client.ts'
 import { followApiKey, temporalAccess, temporalConverter } from './temporal/connection.ts'
 import { createNotifier } from './temporal/notifier.ts'
+import { createStrays } from './temporal/strays.ts'
 import type { Watched } from './watcher/watcher.ts'
 
 const LEASE_CALL_MS = 900
@@ -44,6 +45,8 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
   const client = operatorClient(connection, new Client({ connection, namespace, dataConverter }))
   const tell = createNotifier(client, settings.TEMPORAL_TASK_QUEUE, log)
 
+  const tellStray = createStrays(client, settings.TEMPORAL_TASK_QUEUE, log)
+
   const lead = async (leading: AbortSignal): Promise<void> => {
     const inform: LeaderPorts['inform'] = (options) =>
       startScoped(send, settings.WATCH_NAMESPACES, options, log, leading)
@@ -54,6 +57,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
       domain: settings.CLUSTER_DOMAIN,
       inform,
       tell,
+      tellStray,
       running: client.running,
       metrics: health.metrics,
     }

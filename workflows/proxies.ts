@@ -64,7 +64,7 @@ export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
 export const recorder = proxyActivities<
   Pick<
     ClusterActivities,
-    'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation' | 'forgetOperations' | 'endBackup'
+    'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation' | 'forgetOperations' | 'endBackup' | 'endStray'
   >
 >({
   startToCloseTimeout: '1 minute',

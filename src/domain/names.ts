@@ -8,6 +8,9 @@ export interface ClusterRef {
   readonly uid: string
 }
 
+/** One object of a namespace, told from others of its name. Plain JSON: it travels through Temporal. */
+export type ObjectRef = ClusterRef
+
 export const FIELD_MANAGER = 'mysql-operator'
 /** Holds the Secrets of a living cluster: one that is deleted by hand can still be read, and is made again as it was. */
 export const SECRET_FINALIZER = `${GROUP}/in-use`
@@ -78,5 +81,8 @@ export const ownerReference = (ref: ClusterRef) => ({
   controller: true,
   blockOwnerDeletion: true,
 })
+
+/** The workflow that looks after a MySQLOperation without a cluster. */
+export const strayId = ({ namespace, name, uid }: ObjectRef): string => `mysql-operation/${namespace}/${name}/${uid}`
 
 export const workflowId = (ref: ClusterRef): string => `mysql-cluster/${ref.namespace}/${ref.name}/${ref.uid}`

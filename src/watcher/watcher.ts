@@ -7,6 +7,7 @@ import type { Informer } from '../kubernetes/informer.ts'
 import type { Kind, Kinds } from '../kubernetes/kinds.ts'
 import type { ScopedOptions } from '../kubernetes/scope.ts'
 import type { Tell } from '../temporal/notifier.ts'
+import type { TellStray } from '../temporal/strays.ts'
 import { relevance } from './change.ts'
 
 /** Every cluster is told of at this interval, so that a workflow that someone ended is started again. */
@@ -29,6 +30,8 @@ export interface WatcherOptions {
   readonly inform: <K extends Kind>(options: ScopedOptions<K>) => Informer<K>
   readonly clock: Clock
   readonly tell: Tell
+  /** Called for each change of a MySQLOperation whose cluster is not there. */
+  readonly tellStray: TellStray
   /** Called on each change that concerns a cluster, before its workflow is told. */
   readonly onChange: (ref: ClusterRef, gone: boolean) => void
   readonly signal: AbortSignal
@@ -41,7 +44,7 @@ export const refOf = ({ metadata: { namespace, name, uid } }: Kinds[typeof KIND]
 })
 
 /** Turns changes in Kubernetes into news for workflows. It decides nothing: it only knows whom a change concerns. */
-export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherOptions): Watched => {
+export const startWatcher = ({ inform, clock, tell, tellStray, onChange, signal }: WatcherOptions): Watched => {
   const known = new Map<string, string>()
 
   /** True when the change is one that matters. */
@@ -60,6 +63,7 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
       const ref = refOf(object)
       onChange(ref, change === 'delete')
       if (matters(KIND, change, object)) tell(ref, { why: `MySQLCluster ${change}`, objects: true })
+      if (change === 'delete') for (const operation of operations.list()) whenStray(operation)
     },
   })
 
@@ -89,6 +93,16 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
     })
   }
 
+  /** Which clusters there are is known once they have been listed. */
+  const whenStray = (operation: Kinds[typeof OPERATION_KIND]): void =>
+    void clusters.synced.then(() => {
+      const { namespace, name, uid, ownerReferences } = operation.metadata
+      const { clusterName } = operation['spec'] as { readonly clusterName: string }
+      // One that goes with its cluster is removed with it.
+      const isOwned = ownerReferences?.some(({ kind }) => kind === KIND)
+      if (!signal.aborted && !isOwned && !clusters.get(namespace, clusterName)) tellStray({ namespace, name, uid })
+    })
+
   const operations = inform({
     kind: OPERATION_KIND,
     onChange: (change, object) => {
@@ -97,8 +111,9 @@ export const startWatcher = ({ inform, clock, tell, onChange, signal }: WatcherO
       const cluster = clusters.get(namespace, clusterName)
       // What is asked for is about to change the group: the observer looks closely from now on.
       if (cluster) onChange(refOf(cluster), false)
-      if (matters(OPERATION_KIND, change, object) && cluster)
-        tell(refOf(cluster), { why: `MySQLOperation ${name} ${change}`, operations: true })
+      if (!matters(OPERATION_KIND, change, object)) return
+      if (cluster) tell(refOf(cluster), { why: `MySQLOperation ${name} ${change}`, operations: true })
+      else if (change === 'set') whenStray(object)
     },
   })
 

@@ -194,7 +194,12 @@ export const operatorsDay = async (
   const log = createLog('warn', 'operator', { write: (line) => trouble.push(line) })
   const kubernetes = createKubernetes(send)
   const stop = new AbortController()
-  const temporal = { tell: () => undefined, running: async () => new Set<string>(), metrics: new Registry() }
+  const temporal = {
+    tell: () => undefined,
+    tellStray: () => undefined,
+    running: async () => new Set<string>(),
+    metrics: new Registry(),
+  }
   const ports = { kubernetes, mysql: speaking, clock: systemClock, domain: 'cluster.local', ...temporal }
   const lead = async (leading: AbortSignal): Promise<void> => {
     const inform: LeaderPorts['inform'] = (options) => {

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import type { LeaderPorts } from '../../../src/leader.ts'
 import { startLeading } from '../../../src/leader.ts'
 import { createNotifier } from '../../../src/temporal/notifier.ts'
+import { createStrays } from '../../../src/temporal/strays.ts'
 import type { KubernetesWorld } from '../kubernetes/world.ts'
 import type { MySQLWorld } from '../mysql/world.ts'
 import { createClient } from '../temporal/client.ts'
@@ -56,6 +57,7 @@ export const startOperator = (parts: OperatorParts, process: SimProcess): void =
       domain: DOMAIN,
       inform,
       tell: createNotifier(client, 'simulation', log, process.clock),
+      tellStray: createStrays(client, 'simulation', log, process.clock),
       running: client.running,
       metrics: new Registry(),
     },

@@ -16,6 +16,15 @@ export const createClient = (server: TemporalServer, network: Network, caller: P
       noAnswer: () => new Error('Temporal does not answer'),
       refuse: (code) => new Error(`Temporal refuses: ${code}`),
     }),
+  start: (workflowType, options) =>
+    network.call({
+      caller,
+      receiver: 'temporal',
+      what: `start ${options.workflowId}`,
+      effect: () => server.start(workflowType, options.workflowId, options.args),
+      noAnswer: () => new Error('Temporal does not answer'),
+      refuse: (code) => new Error(`Temporal refuses: ${code}`),
+    }),
   running: () =>
     network.call({
       caller,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
 import type { BackupRef } from '../../../src/domain/backup.ts'
+import type { ObjectRef } from '../../../src/domain/names.ts'
 import type { Procedure } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { ClusterWorkflowInput } from '../../../workflows/state.ts'
@@ -38,6 +39,9 @@ export const useStage = () => {
       input?: ClusterWorkflowInput,
       runId?: string,
     ): Promise<Story> => told(new Story(found, on)).begin(opened(), input, runId),
+    /** Begins the workflow that looks after a MySQLOperation without a cluster. */
+    beginStray: (operation: ObjectRef, on: World['on'] = {}): Promise<Story> =>
+      told(new Story(null, on)).beginStray(opened(), operation),
     /** Begins the workflow of a procedure. */
     beginProcedure: (procedure: Procedure, on: World['on'] = {}): Promise<Story> =>
       told(new Story(null, on)).beginProcedure(opened(), { ref: REF, procedure }),

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { backupWorkflowId } from '../../../src/domain/backup.ts'
-import { workflowId } from '../../../src/domain/names.ts'
+import { type ObjectRef, strayId, workflowId } from '../../../src/domain/names.ts'
 import { type Outcome, procedureId } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
@@ -51,6 +51,8 @@ const ACTIVITIES: readonly ActivityName[] = [
   'beginRestore',
   'watchRestore',
   'endRestore',
+  'removePod',
+  'endStray',
 ]
 
 interface Pending extends Asked {
@@ -106,6 +108,10 @@ export class Story {
   beginBackup(sandbox: Sandbox, input: BackupInput, runId = nextRunId()): Promise<this> {
     const options = { workflowType: 'backup', workflowId: backupWorkflowId(input.ref, input.backup), runId }
     return this.#open(sandbox, options, input)
+  }
+
+  beginStray(sandbox: Sandbox, operation: ObjectRef, runId = nextRunId()): Promise<this> {
+    return this.#open(sandbox, { workflowType: 'strayOperation', workflowId: strayId(operation), runId }, operation)
   }
 
   async #open(sandbox: Sandbox, which: Omit<RunOptions, 'now'>, input: unknown): Promise<this> {
