@@ -70,8 +70,8 @@ test-simulation: $(INSTALLED) ## the whole operator in a simulated world, 200 se
 sim: $(INSTALLED) ## one simulated story, to read: make sim SEED=7
 	@$(NODE) test/simulation/run/main.ts $(SEED)
 
-sim-many: $(INSTALLED) ## many simulated stories: make sim-many SEEDS=3000 FROM=1
-	@SEEDS='$(or $(SEEDS),200)' FROM='$(or $(FROM),1)' $(NODE) test/simulation/run/many.ts
+sim-many: $(INSTALLED) ## many simulated stories: make sim-many SEEDS=3000 FROM=1 TROUBLE=Isolate
+	@SEEDS='$(or $(SEEDS),200)' FROM='$(or $(FROM),1)' TROUBLE='$(TROUBLE)' $(NODE) test/simulation/run/many.ts
 
 sim-mutants: $(INSTALLED) ## break one rule after the other: the simulation must notice each
 	@$(NODE) test/simulation/mutants/main.ts $(MUTANT)

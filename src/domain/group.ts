@@ -25,15 +25,15 @@ export const seesMajority = (member: MemberView): boolean =>
   member.rows.filter((row) => row.state === 'ONLINE' || row.state === 'RECOVERING').length > member.rows.length / 2
 
 /**
- * The view to believe: of the members that are ONLINE and see a majority, the one with the newest view of `incarnation`.
+ * The view to believe: of a member that is ONLINE and sees a majority, in the newest view of `incarnation` that anybody shows.
  * A paused or isolated member goes on showing its old view; only the counter tells which one is newer.
  */
 export const authoritativeView = (members: readonly MemberView[], incarnation: string): MemberView | undefined => {
   const counter = (member: MemberView): number => parseViewId(member.viewId)?.counter ?? -1
-  return members
-    .filter((member) => isOnline(member) && seesMajority(member))
-    .filter((member) => parseViewId(member.viewId)?.incarnation === incarnation)
-    .toSorted((a, b) => counter(b) - counter(a))[0]
+  const online = members.filter(isOnline).filter((member) => parseViewId(member.viewId)?.incarnation === incarnation)
+  // Who sees no majority is not believed, and yet tells that the group has gone on.
+  const newest = Math.max(...online.map(counter))
+  return online.find((member) => counter(member) === newest && seesMajority(member))
 }
 
 /** The primary in a view, when there is one and it is ONLINE. */

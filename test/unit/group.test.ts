@@ -47,6 +47,12 @@ describe('the authoritative view', () => {
     expect(authoritativeView(members, INCARNATION)?.pod).toBe(podName(1))
   })
 
+  test('is not an older one, though only that shows a majority', () => {
+    const left = [row(1), row(2, 'UNREACHABLE')]
+    const members = [grouped(0, rows, { viewId: viewId(9) }), grouped(1, left, { viewId: viewId(10) })]
+    expect(authoritativeView(members, INCARNATION)).toBeUndefined()
+  })
+
   test('is none of another incarnation, of a minority, or of a member outside', () => {
     const members = [
       grouped(0, rows, { viewId: viewId(9, '77') }),

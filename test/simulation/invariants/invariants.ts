@@ -2,15 +2,19 @@ import type { SimWorld } from '../run/world.ts'
 import { bootstrapsAreSafe } from './bootstrap.ts'
 import { dataIsKept } from './data.ts'
 import { historyIsBounded } from './history.ts'
+import { joinsAreSensible } from './joins.ts'
 import { membersAreKept } from './members.ts'
 import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
 import { proceduresAreAlone } from './procedures.ts'
 import { quorumsAreSafe } from './quorum.ts'
+import { readyIsTrue } from './ready.ts'
 import { rebuildsAreSafe } from './rebuilds.ts'
+import { recordsAreTrue } from './record.ts'
 import { writesFollowTheRecord } from './routing.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
+import { switchoversAreTrue } from './switchovers.ts'
 import { timelineIsTrue } from './timeline.ts'
 
 /** A rule. It looks at the world as it likes, after each event or each write; `atEnd` is for what only the end can show. */
@@ -26,9 +30,13 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   writesFollowTheRecord,
   dataIsKept,
   historyIsBounded,
+  recordsAreTrue,
   statusIsSane,
+  readyIsTrue,
   timelineIsTrue,
   proceduresAreAlone,
+  switchoversAreTrue,
+  joinsAreSensible,
   membersAreKept,
   rebuildsAreSafe,
   othersAreLeftAlone,

@@ -9,7 +9,7 @@ const ASTRAY_MS = 150_000
 
 /** Gate (j), judged by the truth. */
 export const oneTakesWrites = (world: SimWorld): Invariant => {
-  const { mysql, kubernetes, time, violate } = world
+  const { kubernetes, time, violate } = world
   let astraySince: number | undefined
 
   kubernetes.onRouted(({ namespace, name }, endpoints) => {
@@ -17,8 +17,8 @@ export const oneTakesWrites = (world: SimWorld): Invariant => {
     violate(RULE, `the write Service leads to ${endpoints.map(({ pod }) => pod).join(' and ')}`)
   })
 
-  world.watch(() => {
-    const writers = mysql.members().filter(({ acknowledges }) => acknowledges)
+  world.watch((members) => {
+    const writers = members.filter(({ acknowledges }) => acknowledges)
     if (writers.length > 1) violate(RULE, `${writers.map(({ pod }) => pod).join(' and ')} acknowledge writes`)
     const [writer] = writers
     const [endpoint] = kubernetes.endpointsOf(WRITES)

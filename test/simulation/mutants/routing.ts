@@ -1,4 +1,4 @@
-import { type Mutant, one } from './types.ts'
+import { broken, type Mutant } from './types.ts'
 
 const ROUTING = 'src/domain/routing.ts'
 const SERVICE = 'src/observer/write-service.ts'
@@ -9,45 +9,52 @@ const SERVICE = 'src/observer/write-service.ts'
  * misleads nobody: at most it costs a moment, and after 20 s without a majority such a member leaves its group.
  */
 export const ROUTES: readonly Mutant[] = [
-  {
-    name: 'route-to-any-group',
-    rule: 'a view of a group that is not on record is not believed',
-    edits: [
-      { file: ROUTING, find: '      incarnation !== undefined &&\n', replace: '' },
-      { file: ROUTING, find: '      parseViewId(sighting.viewId)?.incarnation === incarnation &&\n', replace: '' },
+  broken(
+    'route-to-any-group',
+    'a view of a group that is not on record is not believed',
+    ['ForgottenGroup', 'SeedVanishes'],
+    [ROUTING, '      incarnation !== undefined &&\n', ''],
+    [ROUTING, '      parseViewId(sighting.viewId)?.incarnation === incarnation &&\n', ''],
+  ),
+  broken(
+    'route-by-older-view',
+    'a view older than the last move, or than another one, is not believed',
+    ['BackFromPause', 'PausePrimary'],
+    [ROUTING, '      counter(sighting.viewId) >= oldest &&\n', ''],
+    [
+      ROUTING,
+      'return believed.filter(({ viewId }) => counter(viewId) === newest)',
+      'return newest > 0 ? believed.toSorted((a, b) => counter(a.viewId) - counter(b.viewId)) : believed',
     ],
-  },
-  {
-    name: 'route-by-older-view',
-    rule: 'a view older than the last move, or than another one, is not believed',
-    edits: [
-      { file: ROUTING, find: '      counter(sighting.viewId) >= oldest &&\n', replace: '' },
-      {
-        file: ROUTING,
-        find: 'return believed.filter(({ viewId }) => counter(viewId) === newest)',
-        replace: 'return newest > 0 ? believed.toReversed() : believed',
-      },
-    ],
-  },
-  one(
+  ),
+  broken(
     'route-without-compare-and-set',
     'the write Service is moved by compare-and-set',
-    SERVICE,
-    'metadata: { resourceVersion, annotations: { [VIEW_ANNOTATION]: viewId, ...moves } },',
-    'metadata: { annotations: { [VIEW_ANNOTATION]: viewId, ...moves } }, ...(resourceVersion ? {} : { status: {} }),',
+    ['LateMove'],
+    [
+      SERVICE,
+      'metadata: { resourceVersion, annotations: { [VIEW_ANNOTATION]: viewId, ...moves } },',
+      'metadata: { annotations: { [VIEW_ANNOTATION]: viewId, ...moves } }, ...(resourceVersion ? {} : { status: {} }),',
+    ],
   ),
-  one(
+  broken(
     'route-to-all',
     'the write Service selects one pod',
-    SERVICE,
-    'spec: { selector: { ...Object.fromEntries(others), [POD_NAME_LABEL]: pod } },',
-    "spec: { selector: { 'app.kubernetes.io/name': 'mysql', [POD_NAME_LABEL]: null, ...(pod ? {} : { pod }) } },",
+    [],
+    [
+      SERVICE,
+      'spec: { selector: { ...Object.fromEntries(others), [POD_NAME_LABEL]: pod } },',
+      "spec: { selector: { 'app.kubernetes.io/name': 'mysql', [POD_NAME_LABEL]: null, ...(pod ? {} : { pod }) } },",
+    ],
   ),
-  one(
+  broken(
     'reads-lead-nowhere',
     'pods are labelled by their role',
-    SERVICE,
-    'metadata.labels?.[ROLE_LABEL] !== roles.get(metadata.name)',
-    'metadata.labels?.[ROLE_LABEL] !== roles.get(metadata.name) && pods.length > 99',
+    [],
+    [
+      SERVICE,
+      'labels?.[ROLE_LABEL] !== roles.get(name) ||',
+      '(labels?.[ROLE_LABEL] !== roles.get(name) && pods.length > 99) ||',
+    ],
   ),
 ]

@@ -6,9 +6,9 @@ import { isCopying } from './copying.ts'
 import { setAsPrimary } from './hand-over.ts'
 import { die, pause, reconsider, resume, startContainer, stopContainer } from './lifecycle.ts'
 import { createLinks } from './links.ts'
-import { roleOf, rowsOf, stateOf, viewIdOf } from './local-view.ts'
+import { rowsOf, stateOf, viewIdOf } from './local-view.ts'
 import { stopGroup } from './membership.ts'
-import { canDecide } from './replication.ts'
+import { canDecide, decide } from './replication.ts'
 import type { Scene } from './scene.ts'
 import { dataOf, isActive, isServing, type Server } from './server.ts'
 import { holdsOf, type Volume, viewVolume } from './volume.ts'
@@ -18,6 +18,8 @@ const KILLED = 137
 
 const viewMember = (scene: Scene, server: Server): SimMember => {
   const { spec, volume, local } = server
+  const rows = rowsOf(server)
+  const own = rows.find(({ pod }) => pod === spec.pod)
   const takesWrites = isServing(server) && !server.readOnly
   return {
     namespace: spec.namespace,
@@ -32,11 +34,11 @@ const viewMember = (scene: Scene, server: Server): SimMember => {
     received: volume.data?.received ?? new Map(),
     holds: holdsOf(volume.data),
     copying: isCopying(server),
-    state: stateOf(server),
-    role: roleOf(server),
+    state: own?.state ?? 'OFFLINE',
+    role: own?.role ?? '',
     readOnly: server.readOnly,
     viewId: viewIdOf(server),
-    rows: rowsOf(server),
+    rows,
     incarnation: local.kind === 'In' && local.group.seats.has(server) ? local.group.incarnation : undefined,
     acknowledges: takesWrites && canDecide(scene, server),
     takesWrites,
@@ -75,6 +77,13 @@ const createFaults = (scene: Scene): Faults => {
     crash: (podUid, code = KILLED) => die(scene, at(podUid), code),
     slowApplier(podUid, ms) {
       at(podUid).applierMs = ms
+    },
+    burst(podUid, transactions) {
+      const server = at(podUid)
+      const { local } = server
+      if (local.kind !== 'In' || !canDecide(scene, server)) return
+      server.tell(`commits ${transactions} transactions`)
+      for (let left = transactions; left > 0; left -= 1) decide(scene, local.group, server)
     },
     purge(podUid) {
       const data = dataOf(at(podUid))
@@ -115,6 +124,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     groups: new Set(),
     bootstraps: [],
     forced: [],
+    strangers: [],
     discarded: [],
     acknowledged: new Map(),
     nextSession: 0,
@@ -163,6 +173,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     discarded: () => scene.discarded,
     bootstraps: () => scene.bootstraps,
     forced: () => scene.forced,
+    strangers: () => scene.strangers,
     acknowledged: () => scene.acknowledged,
     connect: (podIp) => connectClient(scene, podIp),
     async write(podIp, timeoutMs) {

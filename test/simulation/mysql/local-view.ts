@@ -70,7 +70,4 @@ export const rowsOf = ({ spec, version, local }: Server): readonly GroupRow[] =>
 export const stateOf = (server: Server): MemberState =>
   rowsOf(server).find(({ pod }) => pod === server.spec.pod)?.state ?? 'OFFLINE'
 
-export const roleOf = (server: Server): GroupRow['role'] =>
-  rowsOf(server).find(({ pod }) => pod === server.spec.pod)?.role ?? ''
-
 export const viewIdOf = ({ local }: Server): string => (local.kind === 'Offline' ? '' : local.viewId)

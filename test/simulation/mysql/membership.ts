@@ -75,7 +75,7 @@ const findGroup = (scene: Scene, server: Server): Group | undefined => {
 }
 
 /** Enters the view. False when it was not let in for now. */
-const enter = async (scene: Scene, server: Server, group: Group): Promise<boolean> => {
+const enter = async (scene: Scene, server: Server, group: Group, by: 'START' | 'Boot'): Promise<boolean> => {
   if (group.joining && group.joining !== server && group.joining.phase !== 'Ended') {
     await server.wait(draw(scene.random, 'joinsCollide'))
     return false
@@ -87,6 +87,7 @@ const enter = async (scene: Scene, server: Server, group: Group): Promise<boolea
   const errant = subtract(holdsOf(dataOf(server)), group.holds)
   addSeat(scene, group, server, 'RECOVERING')
   if (!isEmpty(errant)) {
+    if (by === 'START') scene.strangers.push({ pod: server.spec.pod, errant })
     await server.wait(draw(scene.random, 'noticeErrant'))
     if (hasMajority(scene, group, server)) removeSeat(scene, group, server, 'left: it has what the group lacks')
     await server.wait(draw(scene.random, 'errantTail'))
@@ -107,7 +108,7 @@ const joinGroup = async (scene: Scene, server: Server, by: 'START' | 'Boot'): Pr
     else if (group && hadPredecessor) {
       hadPredecessor = false
       await server.wait(draw(scene.random, 'staleConnections'))
-    } else if (group && (await enter(scene, server, group))) return
+    } else if (group && (await enter(scene, server, group, by))) return
     if (scene.time.now() >= until) throw notConfigured()
     await server.wait(draw(scene.random, 'startTriesAgain'))
   }

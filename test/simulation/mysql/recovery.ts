@@ -5,7 +5,7 @@ import { failInGroup } from './membership.ts'
 import { hear, type Scene } from './scene.ts'
 import { dataOf, type Server } from './server.ts'
 import { draw } from './timings.ts'
-import { holdsOf } from './volume.ts'
+import { holdsOf, viewVolume } from './volume.ts'
 
 const TRY_AGAIN_MS = 1_000
 const TRIES = 60
@@ -22,6 +22,7 @@ const clone = async (scene: Scene, server: Server, donor: Server): Promise<void>
   await server.wait(draw(scene.random, 'clone'))
   if (server.local.kind !== 'In') return
   const { volume } = server
+  scene.discarded.push(viewVolume(volume))
   const { passwords, executed } = dataOf(donor)
   volume.data = { ...dataOf(server), passwords, executed, received: new Map(), purged: executed }
   failInGroup(scene, server, 'its data are copied, and it must be started again')

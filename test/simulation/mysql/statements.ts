@@ -1,4 +1,4 @@
-import { formatGtidSet, parseGtidSet, subtract } from '../../../src/domain/gtid.ts'
+import { count, formatGtidSet, parseGtidSet, subtract } from '../../../src/domain/gtid.ts'
 import { cloneInstance, copyRows, progressRows } from './copying.ts'
 import { forceMembers } from './force.ts'
 import { handOverAsAsked } from './hand-over.ts'
@@ -59,6 +59,7 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
           uptime: `${Math.floor((scene.time.now() - server.servesSince) / 1000)}`,
           received: formatGtidSet(data.received),
           viewId: viewIdOf(server),
+          queue: server.local.kind === 'In' ? count(subtract(data.received, data.executed)) : null,
           platform: 'x86_64 Linux',
           archived: server.volume.rebuild,
         },

@@ -85,6 +85,12 @@ export interface Forced {
   readonly alive: readonly string[]
 }
 
+/** A member that was told to join, and was turned away: it holds what the group does not. */
+export interface Stranger {
+  readonly pod: string
+  readonly errant: GtidSet
+}
+
 /**
  * `Acknowledged`: the client was told that it is committed. `Refused`: it was told that it is not.
  * `Lost`: it was told nothing, so it may be committed or not.
@@ -107,6 +113,8 @@ export interface Faults {
   crash(podUid: string, code?: number): void
   /** From now on this member takes `ms` longer to apply what it received. */
   slowApplier(podUid: string, ms: number): void
+  /** Commits so many transactions at once on the primary. */
+  burst(podUid: string, transactions: number): void
   /** Purges the binary logs of a member: whoever lacks these transactions cannot get them from it any more. */
   purge(podUid: string): void
   /** group_replication_set_as_primary: a planned change of primary. */
@@ -134,6 +142,7 @@ export interface MySQLWorld {
   discarded(): readonly SimVolume[]
   bootstraps(): readonly Bootstrap[]
   forced(): readonly Forced[]
+  strangers(): readonly Stranger[]
   /** All transactions that clients were told are committed. */
   acknowledged(): GtidSet
   /** A client that connects to port 3306 at this address, writes one row, and hears or does not hear of it within `timeoutMs` (5 s). */

@@ -98,7 +98,7 @@ export const followAdvice = (world: SimWorld): (() => void) => {
     if (since === undefined || time.now() - since < READS_AFTER_MS) return
     since = undefined
     if (advice === 'RetainedVolumes') includeOrDelete()
-    else if (phase === 'Diverged' && asked < 2 && world.scenario.seed % 2 === 0) askForFailover()
+    else if (phase === 'Diverged' && asked < 2 && world.scenario.asksForFailover) askForFailover()
     else giveUpErrant()
   }
 }

@@ -12,10 +12,13 @@ export interface Pool {
   close(): void
 }
 
+/** How many there are, if nobody says otherwise: `PROCESSES=1` leaves the rest of the machine to others. */
+export const PROCESSES = Number(process.env['PROCESSES'] ?? availableParallelism())
+
 const CHILD = 'test/simulation/run/child.ts'
 
 /** Processes of their own that live seeds: plain Node, which is faster than within Jest. `root` is where the sources are. */
-export const createPool = (root = join(import.meta.dirname, '../../..'), size = availableParallelism()): Pool => {
+export const createPool = (root = join(import.meta.dirname, '../../..'), size = PROCESSES): Pool => {
   const waiting: { seed: number; done: (outcome: Outcome) => void }[] = []
   const children = new Set<ChildProcess>()
   let closed = false

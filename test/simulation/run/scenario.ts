@@ -33,6 +33,8 @@ export interface Scenario {
   readonly lastsMs: number
   readonly rates: Rates
   readonly longHistory: number
+  /** Whether the person makes a group of what has diverged, or gives up what nobody needs. */
+  readonly asksForFailover: boolean
 }
 
 const MINUTE = 60_000
@@ -50,6 +52,8 @@ const drawRates = (random: Random): Rates => {
     evicted: one(0, 0.02, 0.1),
   }
 }
+
+const NOTHING: Rates = { lost: 0, refused: 0, slow: 0, deadly: 0, activity: 0, signal: 0, anew: 0, evicted: 0 }
 
 /** Troubles that end a cluster come last, or what follows would have nothing to trouble. */
 const isEnd = (trouble: Trouble): boolean => trouble === 'Delete' || trouble === 'DeleteNamespace'
@@ -71,19 +75,26 @@ const GRAVE: readonly Trouble[] = [
   'WorkerPauses',
 ]
 
-/** How often a story begins with an ambush, which is given the time and the size that it needs. */
-const AMBUSHED = 0.4
+/** Every so-manieth story begins with an ambush, which is given the time and the size that it needs. Each has its turn. */
+const AMBUSHED = 2
 const AMBUSH_MS = 4 * MINUTE
+/** How often nothing else goes wrong beside an ambush: where too much does, it never comes to it. */
+const ALONE = 0.6
 
 const drawTrouble = (random: Random, fromMs: number, withinMs: number) => ({
   trouble: random.chance(0.5) ? random.pick(GRAVE) : random.pick(TROUBLES),
   afterMs: fromMs + random.between(0, withinMs),
 })
 
+const drawRatesBeside = (random: Random, isAmbushed: boolean): Rates => {
+  const drawn = drawRates(random)
+  return isAmbushed && random.chance(ALONE) ? NOTHING : drawn
+}
+
 /** Draws what happens to the cluster of a seed. */
 export const drawScenario = (seed: number): Scenario => {
   const random = createRandom(seed).fork('scenario')
-  const ambush = random.chance(AMBUSHED) ? random.pick(AMBUSH_NAMES) : undefined
+  const ambush = seed % AMBUSHED === 0 ? AMBUSH_NAMES[(seed / AMBUSHED) % AMBUSH_NAMES.length] : undefined
   const lastsMs = random.between(1, 5) * MINUTE
   // Some stories have their troubles all at once.
   const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
@@ -98,11 +109,23 @@ export const drawScenario = (seed: number): Scenario => {
   return {
     seed,
     size: random.pick(ambush ? [3, 3, 3, 5] : [1, 3, 3, 3, 5]),
-    onDelete: random.pick(['Retain', 'Retain', 'Delete']),
+    onDelete: ambush === 'Deletion' ? 'Delete' : random.pick(['Retain', 'Retain', 'Delete']),
     afterHealthy: ambush ? !isFirst : random.chance(0.7),
     troubles: [...(ambush ? [{ trouble: ambush, afterMs: 0 }] : []), ...troubles],
     lastsMs: ambush ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,
-    rates: drawRates(random),
+    rates: drawRatesBeside(random, ambush !== undefined),
     longHistory: random.pick([150, 400, 4_096]),
+    asksForFailover: random.chance(0.6),
   }
+}
+
+/** The seeds from 1 to `last`, those first whose story begins with one of these troubles, then those that have one at all. */
+export const byRelevance = (last: number, troubles: readonly Trouble[]): readonly number[] => {
+  const rank = (seed: number): number => {
+    const drawn = drawScenario(seed).troubles.map(({ trouble }) => trouble)
+    const first = drawn.findIndex((trouble) => troubles.includes(trouble))
+    return first === -1 ? Number.POSITIVE_INFINITY : first
+  }
+  const ranked = Array.from({ length: last }, (_, index) => ({ seed: index + 1, rank: rank(index + 1) }))
+  return ranked.toSorted((a, b) => (a.rank === b.rank ? a.seed - b.seed : a.rank - b.rank)).map(({ seed }) => seed)
 }

@@ -4,7 +4,7 @@ import type { Sandbox } from '../../support/sandbox.ts'
 import { createKubernetesWorld } from '../kubernetes/create.ts'
 import type { KubernetesWorld } from '../kubernetes/world.ts'
 import { createMySQLWorld } from '../mysql/create.ts'
-import type { MySQLWorld } from '../mysql/world.ts'
+import type { MySQLWorld, SimMember } from '../mysql/world.ts'
 import { createTemporal, type TemporalServer } from '../temporal/server.ts'
 import { createNetwork, type Network, type Process } from '../world/network.ts'
 import { createRandom, type Random } from '../world/random.ts'
@@ -43,8 +43,8 @@ export interface SimWorld {
   lasting(ms: number, end: () => void): void
   /** Ends all troubles that last. */
   calmDown(): void
-  /** Calls `look` after each event. */
-  watch(look: () => void): void
+  /** Calls `look` with the members as they are after each event. */
+  watch(look: (members: readonly SimMember[]) => void): void
   /** Sees all that gets into a history of Temporal, as text. */
   onHistory(look: (what: string, text: string) => void): void
 }
@@ -62,14 +62,15 @@ const tellOfStatus = (kubernetes: KubernetesWorld, story: Story): void => {
 }
 
 export const createWorld = (scenario: Scenario, sandbox: Sandbox): SimWorld => {
-  const looks: (() => void)[] = []
+  const looks: ((members: readonly SimMember[]) => void)[] = []
   const historyLooks: ((what: string, text: string) => void)[] = []
   const violations: Violation[] = []
   const ends = new Set<() => void>()
   let calm = false
 
   const time = createTime(BEGINNING, () => {
-    for (const look of looks) look()
+    const members = mysql.members()
+    for (const look of looks) look(members)
   })
   const random = createRandom(scenario.seed)
   const story = createStory(time)

@@ -14,7 +14,7 @@ export const openStories = async () => {
     async begin(over: Partial<Scenario> = {}): Promise<SimWorld> {
       const scenario: Scenario = {
         ...{ seed: 1, size: 3, onDelete: 'Retain', afterHealthy: true, troubles: [] },
-        ...{ lastsMs: 0, rates: NOTHING, longHistory: 4_096 },
+        ...{ lastsMs: 0, rates: NOTHING, longHistory: 4_096, asksForFailover: false },
         ...over,
       }
       const world = createWorld(scenario, sandbox)

@@ -7,21 +7,17 @@ import { SECOND } from '../run/clock.ts'
 import { NAMES, NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { heldBeginning, lateRequest } from './delays.ts'
-import { crash, goesOnAlone, type Make, primary } from './make.ts'
+import { GROUPS } from './groups.ts'
+import { MAJORITIES } from './majorities.ts'
+import { crash, goesOnAlone, type Make, once, primary } from './make.ts'
+import { foreignObject } from './objects.ts'
 import { recreate } from './person.ts'
+import { STRAYS } from './strays.ts'
 
 const HELD = ['kubernetes.io/pvc-protection', 'snapshot.storage.kubernetes.io/pvc-as-source-protection']
-const SINCE_MS = 1 * SECOND
 
 const groupOn = (object: unknown): GroupRecord | undefined =>
   (object as { status?: MySQLClusterStatus } | undefined)?.status?.group
-
-/** Looks once a second, until `act` has been done or the troubles are over. */
-const once = (world: SimWorld, due: () => boolean, act: () => void): void => {
-  if (world.calm) return
-  if (due()) act()
-  else world.time.after(SINCE_MS, () => once(world, due, act))
-}
 
 /** The seed of the next bootstrap cannot be reached right after it, and whoever made it dies. */
 const seedVanishes = (world: SimWorld): void => {
@@ -150,11 +146,15 @@ export const AMBUSHES = {
   LateBootstrap: (world) => lateBootstrap(world),
   LateRecord: (world) => lateRecord(world),
   LateMove: (world) => lateMove(world),
+  SomebodyElses: foreignObject,
+  ...MAJORITIES,
+  ...GROUPS,
+  ...STRAYS,
 } as const satisfies Readonly<Record<string, Make>>
 
 export type Ambush = keyof typeof AMBUSHES
 
 /** Those that lie in wait for the first bootstrap: they begin with the story. */
-export const FROM_THE_START: readonly Ambush[] = ['SeedVanishes', 'LateBootstrap', 'LateRecord']
+export const FROM_THE_START: readonly Ambush[] = ['SeedVanishes', 'LateBootstrap', 'LateRecord', 'ForgottenGroup']
 // The keys of an object that is const.
 export const AMBUSH_NAMES = Object.keys(AMBUSHES) as readonly Ambush[]

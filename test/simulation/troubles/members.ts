@@ -48,11 +48,4 @@ export const MEMBERS = {
     world.mysql.faults.errant(victim.podUid)
     if (world.random.chance(0.7)) crash(world, [victim])
   },
-  /** Two members have what no other has, and nobody knows of it until the group is to be made again. */
-  DivergeAndCrash: (world) => {
-    const members = world.mysql.members().filter(({ phase, state }) => phase === 'Running' && state === 'ONLINE')
-    if (members.length < 2) return
-    for (const { podUid } of members.slice(0, 2)) world.mysql.faults.errant(podUid)
-    crash(world, world.mysql.members())
-  },
 } as const satisfies Readonly<Record<string, Make>>

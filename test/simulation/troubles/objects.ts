@@ -9,7 +9,7 @@ const remove = (world: SimWorld, kind: 'Service' | 'ConfigMap' | 'StatefulSet', 
 }
 
 /** A Service of the name of one of ours is somebody else's for a while. */
-const foreignObject = ({ kubernetes, lasting, random, story }: SimWorld): void => {
+export const foreignObject = ({ kubernetes, lasting, random, story }: SimWorld): void => {
   const name = random.pick([NAMES.any, NAMES.replicas])
   const key = { namespace: NAMESPACE, name }
   kubernetes.objects.delete('Service', key, { by: 'person' })
@@ -41,7 +41,11 @@ export const OBJECTS = {
   },
   ForeignObject: (world) => foreignObject(world),
   DeleteStatefulSet: (world) => remove(world, 'StatefulSet', NAMES.statefulSet),
-  OrphanStatefulSet: (world) => remove(world, 'StatefulSet', NAMES.statefulSet, true),
+  OrphanStatefulSet: (world) => {
+    // Of a cluster that goes, the pods would be left to whoever did this.
+    if (world.user.cluster()?.metadata.deletionTimestamp === undefined)
+      remove(world, 'StatefulSet', NAMES.statefulSet, true)
+  },
   ChangeLabels: ({ kubernetes, random, story }) => {
     const kind = random.pick(['Service', 'StatefulSet', 'Pod', 'Pod', 'PersistentVolumeClaim'] as const)
     const objects = kubernetes.objects.list(kind, NAMESPACE)

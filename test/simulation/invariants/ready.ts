@@ -1,0 +1,42 @@
+import { SECOND } from '../run/clock.ts'
+import type { SimWorld } from '../run/world.ts'
+import type { Invariant } from './invariants.ts'
+
+const RULE = 'Ready is told only of a cluster of which a member took writes a moment before it was looked at'
+/** A member is silent for 6 s until it is suspected, and for one more until the group goes on without it. */
+const UNNOTICED_MS = 9 * SECOND
+
+/** What is published, judged by the truth at the time of the look that it follows from. */
+export const readyIsTrue = (world: SimWorld): Invariant => {
+  const { time, violate } = world
+  /** From when to when members took writes. */
+  const served: { readonly from: number; until: number }[] = []
+  let serving = false
+  /** When a member went on that was stopped: it takes a while until it sees who is silent. */
+  let resumedAt = 0
+  let stopped: readonly string[] = []
+  let lookedAt = 0
+
+  world.watch((members) => {
+    const now = members.some(({ acknowledges }) => acknowledges)
+    const last = served.at(-1)
+    if (now && serving && last) last.until = time.now()
+    else if (now) served.push({ from: time.now(), until: time.now() })
+    serving = now
+    if (members.some(({ podUid, phase }) => phase === 'Running' && stopped.includes(podUid))) resumedAt = time.now()
+    stopped = members.filter(({ phase }) => phase === 'Paused').map(({ podUid }) => podUid)
+  })
+  const wereServed = (at: number): boolean =>
+    served.some(({ from, until }) => until >= at - UNNOTICED_MS && from <= at + UNNOTICED_MS)
+
+  world.onHistory((what, text) => {
+    const taken = what === 'the result of gather' ? /"takenAt":(\d+)/.exec(text.replaceAll('\\', '')) : null
+    if (taken) lookedAt = Number(taken[1])
+    if (what !== 'a command' || lookedAt === 0) return
+    const said = text.replaceAll('\\', '')
+    if (!said.includes('"activityType":"publish"') || !said.includes('"ready":true')) return
+    if (!wereServed(lookedAt) && lookedAt - resumedAt > UNNOTICED_MS)
+      violate(RULE, `it was looked at at ${new Date(lookedAt).toISOString()}`)
+  })
+  return {}
+}
