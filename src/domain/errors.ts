@@ -96,7 +96,8 @@ export const ERRORS = {
   },
   DiskFull: {
     meaning: 'The volume of a member is full.',
-    remedy: 'Make room on it, or enlarge its PersistentVolumeClaim; then it goes on by itself within a minute.',
+    remedy:
+      'Make room on it, or enlarge its PersistentVolumeClaim; then it goes on by itself, at the latest after a minute.',
     retryable: true,
   },
   Unschedulable: {

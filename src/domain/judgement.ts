@@ -114,7 +114,7 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     state.quarantined.length === 0
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
-  const stuck = snapshot.members.filter(({ waitsForSpace }) => waitsForSpace).map(({ pod }) => pod)
+  const stuck = snapshot.members.filter(({ lacksSpace }) => lacksSpace).map(({ pod }) => pod)
   const isWhole = complete && state.served && stuck.length === 0
   const scaling = isWhole ? whyScaling(snapshot) : undefined
   if (scaling) return { phase: 'Changing', ready: true, healthy: false, reason: 'Scaling', message: scaling }

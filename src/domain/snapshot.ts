@@ -48,8 +48,8 @@ export interface MemberView {
   readonly platform?: string
   /** What its last start was asked to do with the data and has done: the value of the annotation example.com/rebuild. */
   readonly archived?: string
-  /** A write waits until there is space on its volume. */
-  readonly waitsForSpace?: true
+  /** Something that it had to write waits for space on its volume, or was refused for want of it lately. */
+  readonly lacksSpace?: true
   /** `<incarnation>:<counter>`; empty while it is in no group. */
   readonly viewId: string
   readonly rows: readonly GroupRow[]

@@ -140,9 +140,9 @@ const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
 
 /** What keeps members from starting, or from writing: of all pods the first with a known cause, else the first. */
 export const findTrouble = (snapshot: Snapshot): Finding | undefined => {
-  const full = snapshot.members.filter(({ waitsForSpace }) => waitsForSpace)
+  const full = snapshot.members.filter(({ lacksSpace }) => lacksSpace)
   const findings = [
-    ...full.map(({ pod }) => ofVolume(pod, 'what it has to write waits')),
+    ...full.map(({ pod }) => ofVolume(pod, 'what it has to write waits or is refused')),
     ...snapshot.pods.flatMap((pod) => ofPod(pod, snapshot) ?? []),
   ]
   return findings.find(({ known }) => known) ?? findings[0]

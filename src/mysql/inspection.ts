@@ -18,7 +18,7 @@ const ServerSchema = z.object({
   queue: z.coerce.number().nullish(),
   platform: z.string().nullish(),
   archived: z.string().nullish(),
-  waitsForSpace: z.coerce.number().nullish(),
+  lacksSpace: z.coerce.number().nullish(),
 })
 
 const RowSchema = z.object({
@@ -34,9 +34,13 @@ const ofStats = (column: string): string =>
   `(SELECT ${column} FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid)`
 const VIEW_ID = ofStats('view_id')
 
-/** Whether a statement is held up by a full disk. mysqld looks again each minute, and says nothing to the client meanwhile. */
-export const WAITS_FOR_SPACE =
-  "EXISTS (SELECT 1 FROM performance_schema.threads WHERE processlist_state = 'Waiting for disk space')"
+/**
+ * Whether a full disk holds up what is written. What the binary log has no room for waits, without a word to the client; what
+ * the file of a table has no room for is refused, which only the error log tells: those of the last minute count.
+ */
+export const LACKS_SPACE = `(EXISTS (SELECT 1 FROM performance_schema.threads WHERE processlist_state = 'Waiting for disk space')
+  OR EXISTS (SELECT 1 FROM performance_schema.error_log WHERE logged > NOW() - INTERVAL 60 SECOND
+    AND error_code IN ('MY-012144', 'MY-012640') AND data LIKE '%rror number 28%'))`
 
 // What was received may not be applied yet, but it is held: it survives in the relay log.
 const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only AS readOnly,
@@ -46,7 +50,7 @@ const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only 
     WHERE channel_name = 'group_replication_applier') AS received, ${VIEW_ID} AS viewId,
   ${ofStats('count_transactions_remote_in_applier_queue')} AS queue,
   CONCAT(@@version_compile_machine, ' ', @@version_compile_os) AS platform, @@report_user AS archived,
-  ${WAITS_FOR_SPACE} AS waitsForSpace`
+  ${LACKS_SPACE} AS lacksSpace`
 
 // A member that is in no group shows one row without id and host: itself.
 const ROWS = `member_host AS host, member_id IN ('', @@server_uuid) AS own, member_state AS state,
@@ -88,7 +92,7 @@ export const inspectMember = async (connection: AdminConnection, pod: string): P
     ...(copy ? { copy } : {}),
     ...(server.platform ? { platform: server.platform } : {}),
     ...(server.archived ? { archived: server.archived } : {}),
-    ...(server.waitsForSpace ? { waitsForSpace: true } : {}),
+    ...(server.lacksSpace ? { lacksSpace: true } : {}),
     viewId: server.viewId ?? '',
     rows: await readRows(connection, pod),
   }

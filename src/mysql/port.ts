@@ -26,8 +26,8 @@ export interface MemberSession {
   look(): Promise<GroupView>
   /** The transactions that the member has executed and that no group of these names made; empty when there are none. */
   foreign(names: readonly string[]): Promise<string>
-  /** Whether something that it has to write waits until there is space on its disk. */
-  waitsForSpace(): Promise<boolean>
+  /** Whether something that it had to write waits for space on its disk, or was refused for want of it lately. */
+  lacksSpace(): Promise<boolean>
   /** Ends the sessions of clients, so that they reconnect to the new primary. Resolves with how many it ended. */
   endClientSessions(): Promise<number>
   /** Resolves when the connection is lost or closed. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Connect } from './connection.ts'
-import { lookAtGroup, WAITS_FOR_SPACE } from './inspection.ts'
+import { LACKS_SPACE, lookAtGroup } from './inspection.ts'
 import type { Access, MemberAddress, MemberSession } from './port.ts'
 
 const LOOK_MS = 2_000
@@ -19,8 +19,8 @@ const ForeignSchema = z.tuple([z.object({ others: z.string() })])
 const LAST = '9223372036854775806'
 const FOREIGN = 'SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, ?) AS others'
 
-const SPACE = `SELECT ${WAITS_FOR_SPACE} AS waits`
-const SpaceSchema = z.tuple([z.object({ waits: z.coerce.number() })])
+const SPACE = `SELECT ${LACKS_SPACE} AS lacks`
+const SpaceSchema = z.tuple([z.object({ lacks: z.coerce.number() })])
 
 /** See MySQL.open. */
 export const openSession = async (
@@ -49,7 +49,7 @@ export const openSession = async (
       const ours = names.map((name) => `${name}:1-${LAST}`).join(',')
       return ForeignSchema.parse(await bounded(connection.query(FOREIGN, [ours])))[0].others
     },
-    waitsForSpace: () => bounded(connection.query(SPACE).then((rows) => SpaceSchema.parse(rows)[0].waits === 1)),
+    lacksSpace: () => bounded(connection.query(SPACE).then((rows) => SpaceSchema.parse(rows)[0].lacks === 1)),
     async endClientSessions() {
       const sessions = IdsSchema.parse(await connection.query(CLIENTS))
       // One may have ended by itself in between, which is all that is wanted.

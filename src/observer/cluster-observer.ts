@@ -205,7 +205,7 @@ export const observeCluster = (
     const seen = sightings.find(({ pod }) => pod === primary)
     if (seen || writable.pod !== primary) writable = { pod: primary, is: seen?.readOnly === false }
     const foreign = [...polls].map(([pod, poll]) => [pod, poll.foreign()?.gtids]).filter(([, others]) => others)
-    const full = [...polls].filter(([, poll]) => poll.waitsForSpace()).map(([pod]) => pod)
+    const full = [...polls].filter(([, poll]) => poll.lacksSpace()).map(([pod]) => pod)
     const group = routing.rows.length > 0 ? [routing.viewId, routing.rows] : states
     tell(
       {

@@ -17,8 +17,8 @@ export interface MemberPoll {
   foreign(): Foreign | undefined
   /** Asks for them once more at this time, epoch milliseconds, unless it is asked before. */
   compareAt(time: number): void
-  /** A write waits for space on its disk, as it said last. */
-  waitsForSpace(): boolean
+  /** Its disk is full, as it said last. */
+  lacksSpace(): boolean
   /** Polls now instead of at the end of the interval. */
   wake(): void
   endClientSessions(): Promise<number>
@@ -51,7 +51,7 @@ export const pollMember = (
   let last: { readonly sighting: Sighting; readonly at: number } | undefined
   let foreign: Foreign | undefined
   let askAt = Number.NEGATIVE_INFINITY
-  let waitsForSpace = false
+  let lacksSpace = false
   let awake = true
   let stopped = false
   let rouse = (): void => undefined
@@ -69,9 +69,9 @@ export const pollMember = (
     const at = clock.now()
     askAt = at + FOREIGN_MS
     // One that cannot say now is asked again; that the connection was lost is told otherwise.
-    const waits = await open.waitsForSpace().catch(() => waitsForSpace)
-    if (waits !== waitsForSpace) {
-      waitsForSpace = waits
+    const lacks = await open.lacksSpace().catch(() => lacksSpace)
+    if (lacks !== lacksSpace) {
+      lacksSpace = lacks
       onNews('space')
     }
     const gtids = await open.foreign(group()).catch(() => undefined)
@@ -139,7 +139,7 @@ export const pollMember = (
       askAt = time
       rouse()
     },
-    waitsForSpace: () => waitsForSpace,
+    lacksSpace: () => lacksSpace,
     wake() {
       awake = true
       rouse()

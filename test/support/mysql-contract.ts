@@ -116,7 +116,7 @@ export const contract = (bench: Bench, limitMs: number): void => {
       expect(await bench.write(primaryNow)).toBe('Acknowledged')
       const held = await inspect(primaryNow)
       const session = await mysql.open(bench.address(primaryNow), bench.access)
-      expect(await session.waitsForSpace()).toBe(false)
+      expect(await session.lacksSpace()).toBe(false)
       const killed = bench.clock.now()
       await bench.kill(primaryNow)
       await session.closed

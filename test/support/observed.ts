@@ -17,7 +17,7 @@ export interface TestMember {
   counter: number
   readOnly: boolean
   foreign: string
-  waitsForSpace: boolean
+  lacksSpace: boolean
   /** How many sessions of clients it has. */
   clients: number
   /** Nobody can connect to it, and it does not answer. */
@@ -96,7 +96,7 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
         ownNames = names
         return member.foreign
       },
-      waitsForSpace: async () => member.waitsForSpace,
+      lacksSpace: async () => member.lacksSpace,
       async endClientSessions() {
         if (member.silent) unreachable()
         const ended = member.clients

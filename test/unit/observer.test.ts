@@ -12,7 +12,7 @@ const trio = (): [TestMember, TestMember, TestMember] => {
     counter: 3,
     readOnly: ordinal !== 0,
     foreign: '',
-    waitsForSpace: false,
+    lacksSpace: false,
     clients: 0,
     silent: false,
     looks: 0,
@@ -203,10 +203,10 @@ describe('at rest', () => {
     const scene = await observe(members)
     await scene.pass(60_000)
     const before = scene.told.length
-    members[2].waitsForSpace = true
+    members[2].lacksSpace = true
     await scene.pass(10_000)
     expect(scene.told.length).toBe(before + 1)
-    members[2].waitsForSpace = false
+    members[2].lacksSpace = false
     await scene.pass(10_000)
     expect(scene.told.length).toBe(before + 2)
   })

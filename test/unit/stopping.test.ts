@@ -116,7 +116,7 @@ describe('an observer that was stopped', () => {
       return {
         look,
         foreign: async () => '',
-        waitsForSpace: async () => false,
+        lacksSpace: async () => false,
         endClientSessions: async () => 0,
         closed,
         close,

@@ -247,7 +247,7 @@ describe('a full disk', () => {
     return {
       ...given,
       members: given.members.map((member, index) =>
-        index === ordinal ? { ...member, waitsForSpace: true as const } : member,
+        index === ordinal ? { ...member, lacksSpace: true as const } : member,
       ),
     }
   }

@@ -87,7 +87,7 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
       { others: formatGtidSet(subtract(dataOf(server).executed, parseGtidSet(String(ours)))) },
     ],
   ],
-  ['SELECT EXISTS (SELECT 1 FROM performance_schema.threads', () => [{ waits: 0 }]],
+  ['SELECT (EXISTS (SELECT 1 FROM performance_schema.threads', () => [{ lacks: 0 }]],
   [
     'CHANGE REPLICATION SOURCE TO',
     (_, server, __, [password]) => {
