@@ -13,7 +13,7 @@ type Tier = (typeof TIERS)[number]
 const IN_BAND: readonly Tier[] = ['apiserver', 'e2e', 'full', 'chaos']
 /** Only where they are named: `make test-full`. */
 const LONG: readonly Tier[] = ['full']
-/** Of a tier that is not named: a part that ends within ten minutes. */
+/** Of a tier that is not named a part, which is to end within ten minutes. */
 const PART: Readonly<Partial<Record<Tier, NodeJS.ProcessEnv>>> = { chaos: { CHAOS: 'short', RUNS: '3' } }
 
 interface Outcome {
