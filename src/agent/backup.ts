@@ -50,20 +50,24 @@ const sweep = async ({ store, clock }: AgentPorts, path: string, { parts }: Mani
   for (const { key } of found) if (!needed.has(key)) await patiently(clock, () => store.remove(key))
 }
 
+const prefixOf = ({ attempt }: BackupTask): string => `data-${attempt}`
+
+/** Removes what a try that failed has sent, as far as the store lets it: nobody would ever use it. */
+const abandon = async ({ store }: AgentPorts, task: BackupTask): Promise<void> => {
+  try {
+    for (const { key } of await store.list(`${task.path}/${prefixOf(task)}/`)) await store.remove(key)
+  } catch {
+    // What the try failed with is the news, and not this.
+  }
+}
+
 /**
  * Stores a copy of a member's data. Its parts have keys of this try alone, and the manifest that makes them a backup is written
- * last: a try that dies, or one that goes on beside another, harms nothing. One that is complete already is left as it is.
+ * last: a try that dies, or one that goes on beside another, harms nothing.
  */
-export const backUp = async (
-  ports: AgentPorts,
-  task: BackupTask,
-  copy: Copy,
-  partBytes?: number,
-): Promise<Manifest> => {
+const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?: number): Promise<Manifest> => {
   const { store, clock, say } = ports
   const { path, cluster, backup, donor } = task
-  const before = await readManifest(ports, path)
-  if (before) return before
   const startedAt = new Date(clock.now()).toISOString()
   const [gtids, version] = await Promise.all([heard(copy, 'gtids'), heard(copy, 'version')])
   const content: Content = { files: 0, bytes: 0 }
@@ -74,7 +78,7 @@ export const backUp = async (
   // What it fails with is thrown by whoever reads from it.
   packing.catch(() => undefined)
   let sent = 0
-  const where = { path, prefix: `data-${task.attempt}`, ...(partBytes ? { partBytes } : {}) }
+  const where = { path, prefix: prefixOf(task), ...(partBytes ? { partBytes } : {}) }
   const parts = await sendParts(store, clock, compress, where, ({ bytes }) => {
     sent += bytes
     say('uploading', { read: content.bytes, sent })
@@ -92,4 +96,21 @@ export const backUp = async (
   await patiently(clock, () => store.put(`${path}/${MANIFEST}`, body))
   await sweep(ports, path, manifest)
   return manifest
+}
+
+/** Makes a backup of a copy. One that is complete already is left as it is; what a failure has left is removed. */
+export const backUp = async (
+  ports: AgentPorts,
+  task: BackupTask,
+  copy: Copy,
+  partBytes?: number,
+): Promise<Manifest> => {
+  const before = await readManifest(ports, task.path)
+  if (before) return before
+  try {
+    return await bring(ports, task, copy, partBytes)
+  } catch (error) {
+    await abandon(ports, task)
+    throw error
+  }
 }

@@ -6,6 +6,7 @@ import { OperatorError } from '../domain/errors.ts'
 import { PATHS } from '../domain/mycnf.ts'
 import { createLog } from '../log.ts'
 import { openStore } from '../objectstore/open.ts'
+import type { ObjectStore } from '../objectstore/port.ts'
 import { type AgentPorts, backUp } from './backup.ts'
 import type { Manifest } from './manifest.ts'
 import { restore } from './restore.ts'
@@ -15,7 +16,32 @@ import { type Task, TaskSchema } from './task.ts'
 const SAY_MS = 5_000
 
 const log = createLog(process.env['LOG_LEVEL'] ?? 'info', 'agent')
-for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => process.exit(143))
+/** Shorter than the grace period of the pod. */
+const END_MS = 25_000
+let isToEnd = false
+for (const name of ['SIGTERM', 'SIGINT'] as const)
+  process.once(name, () => {
+    isToEnd = true
+    systemClock.after(END_MS, () => process.exit(143))
+  })
+
+/** The store as long as nobody told this process to end: then nothing more is moved, and what was sent is removed. */
+const whileWanted = (store: ObjectStore): ObjectStore => {
+  const wanted = (): void => {
+    if (isToEnd) throw new OperatorError('GateClosed', 'the pod is being deleted')
+  }
+  return {
+    ...store,
+    put: async (key, body) => {
+      wanted()
+      return store.put(key, body)
+    },
+    get: async (key) => {
+      wanted()
+      return store.get(key)
+    },
+  }
+}
 
 /** What is done, in the log, now and then. */
 const speaker = (): AgentPorts['say'] => {
@@ -28,7 +54,7 @@ const speaker = (): AgentPorts['say'] => {
 }
 
 const run = async (task: Task): Promise<Manifest> => {
-  const ports = { store: await openStore(task.location), clock: systemClock, say: speaker() }
+  const ports = { store: whileWanted(await openStore(task.location)), clock: systemClock, say: speaker() }
   if (task.kind === 'restore') return restore(ports, task, `${PATHS.data}.new`, existsSync(PATHS.data))
   const { scratch } = AGENT_PATHS
   return backUp(ports, task, { data: join(scratch, 'copy'), said: join(scratch, 'said') })
@@ -41,9 +67,10 @@ try {
   const { parts, gtids: _, ...summary } = manifest
   log.info({ ...summary, parts: parts.length }, 'ended')
   writeFileSync(AGENT_PATHS.result, succeeded(manifest))
+  process.exit(0)
 } catch (err) {
   log.fatal({ err }, 'failed')
   const said = err instanceof OperatorError ? err : new OperatorError('AgentFailed', String(err))
   writeFileSync(AGENT_PATHS.result, failed(said))
-  process.exitCode = 1
+  process.exit(isToEnd ? 143 : 1)
 }

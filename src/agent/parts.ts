@@ -62,24 +62,30 @@ export const sendParts = async (
 ): Promise<readonly Part[]> => {
   const parts: Part[] = []
   const underWay = new Set<Promise<void>>()
-  for await (const body of cut(stream, partBytes)) {
-    while (underWay.size >= AT_ONCE) await Promise.race(underWay)
-    const part = {
-      key: `${prefix}/${String(parts.length + 1).padStart(6, '0')}`,
-      bytes: body.length,
-      sha256: sha256(body),
+  try {
+    for await (const body of cut(stream, partBytes)) {
+      while (underWay.size >= AT_ONCE) await Promise.race(underWay)
+      const part = {
+        key: `${prefix}/${String(parts.length + 1).padStart(6, '0')}`,
+        bytes: body.length,
+        sha256: sha256(body),
+      }
+      parts.push(part)
+      const sending = patiently(clock, () => store.put(`${path}/${part.key}`, body)).then(() => {
+        underWay.delete(sending)
+        onSent(part)
+      })
+      // Thrown where it is waited for.
+      sending.catch(() => undefined)
+      underWay.add(sending)
     }
-    parts.push(part)
-    const sending = patiently(clock, () => store.put(`${path}/${part.key}`, body)).then(() => {
-      underWay.delete(sending)
-      onSent(part)
-    })
-    // Thrown where it is waited for.
-    sending.catch(() => undefined)
-    underWay.add(sending)
+    await Promise.all(underWay)
+    return parts
+  } catch (error) {
+    // Whoever removes what was sent must find all of it.
+    await Promise.allSettled(underWay)
+    throw error
   }
-  await Promise.all(underWay)
-  return parts
 }
 
 /** Reads a part and proves that it is what was written. Throws BackupBroken when it is not. */

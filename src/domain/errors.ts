@@ -145,7 +145,7 @@ export const ERRORS = {
   },
   AgentFailed: {
     meaning: 'The Job of a backup or a restore ended without a result.',
-    remedy: 'Read the message and the log of its pod; a backup is tried again with a new copy.',
+    remedy: 'Read the message; it is tried again, a backup with a new copy.',
     retryable: true,
   },
   InvalidObject: {
