@@ -78,7 +78,12 @@ export const startGateway = async (host = '127.0.0.1'): Promise<Gateway> => {
         env: { ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
       },
     )
-    await answering(child, endpoint, authority.certificate)
+    try {
+      await answering(child, endpoint, authority.certificate)
+    } catch (error) {
+      await kill()
+      throw error
+    }
   }
   await start()
   return {
