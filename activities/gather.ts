@@ -4,7 +4,7 @@ import { groupNames } from '../src/domain/errant.ts'
 import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
 import { type ClusterRef, objectNames, ordinalOf } from '../src/domain/names.ts'
-import { changedParts, declaredOf, declaredSize } from '../src/domain/objects/statefulset.ts'
+import { changedParts, declaredOf, declaredSize, isMadeFrom, madeFrom } from '../src/domain/objects/statefulset.ts'
 import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
@@ -23,9 +23,13 @@ import type { Ports } from './ports.ts'
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
 
-/** The size of a cluster that has formed is changed by procedures, one member at a time. */
-const isScaled = ({ status }: MySQLCluster, field: string): boolean =>
-  field === 'spec.size' && status?.group !== undefined && hasFormed({ group: status.group })
+/** The fields that are declared otherwise than the StatefulSet was made from. Once a group has formed, procedures carry out `able`. */
+const changesOf = ({ spec, status }: MySQLCluster, declared: Readonly<Record<string, string>>) => {
+  const fields = changedParts(spec, declared)
+  const formed = status?.group !== undefined && hasFormed({ group: status.group })
+  const isAble = (field: string): boolean => formed && (field === 'spec.size' || isMadeFrom(field))
+  return { able: fields.filter(isAble), unable: fields.filter((field) => !isAble(field)) }
+}
 
 /** A cluster without a StatefulSet: it may have to wait for the data that it is to be made from. */
 const viewAbsent = ({ spec, status }: MySQLCluster): ObjectsView => {
@@ -54,7 +58,7 @@ const viewObjects = (
   if (refused.length > 0)
     return { kind: 'Refused', replicas, reason: 'ForcedSetting', message: refusalMessage(refused) }
   if (!statefulSet) return viewAbsent(cluster)
-  const fields = changedParts(cluster.spec, declaredOf(statefulSet)).filter((field) => !isScaled(cluster, field))
+  const fields = changesOf(cluster, declaredOf(statefulSet)).unable
   return fields.length > 0 ? { kind: 'ChangeUnsupported', replicas, fields } : { kind: 'Present', replicas }
 }
 
@@ -115,7 +119,10 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   if (!cluster) return undefined
   const statefulSet = ownedBy(found, ref) ? found : undefined
   // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
-  const size = declaredSize(declaredOf(statefulSet)) ?? cluster.spec.size
+  const declared = declaredOf(statefulSet)
+  const size = declaredSize(declared) ?? cluster.spec.size
+  const template = madeFrom(declared)
+  const pending = changesOf(cluster, declared).able.filter(isMadeFrom)
   const formed = cluster.status?.group?.incarnation !== undefined
   const [pods, claims, operations, backups] = await Promise.all([
     findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
@@ -132,6 +139,8 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     createdAt: Date.parse(cluster.metadata.creationTimestamp),
     size,
     ...(cluster.spec.size === size ? {} : { wanted: cluster.spec.size }),
+    ...(pending.length > 0 ? { pending } : {}),
+    ...(template ? { template } : {}),
     paused: cluster.spec.paused,
     deleting: cluster.metadata.deletionTimestamp !== undefined,
     ...(cluster.status?.group ? { group: cluster.status.group } : {}),

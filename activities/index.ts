@@ -7,6 +7,7 @@ import type { ClusterRef, ObjectRef } from '../src/domain/names.ts'
 import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
 import type { RebuildVerdict } from '../src/domain/rebuild.ts'
 import type { Request } from '../src/domain/request.ts'
+import type { RollVerdict } from '../src/domain/roll.ts'
 import type { ScaleVerdict } from '../src/domain/scale.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Report } from '../src/domain/status.ts'
@@ -33,6 +34,7 @@ import { forceQuorum } from './quorum.ts'
 import { archiveLogs, considerRebuild, copyData, leaveGroup, moveAside, type Rebuild } from './rebuild.ts'
 import { ask } from './requests.ts'
 import { beginRestore, endRestore, type RestoreOutcome, watchRestore } from './restore.ts'
+import { considerRoll, release, renew } from './roll.ts'
 import { considerScale, dismiss, dispose, resize } from './scale.ts'
 import { endStray } from './strays.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
@@ -65,6 +67,9 @@ export interface ClusterActivities {
   archiveLogs(ref: ClusterRef, rebuild: Rebuild): Promise<{ id?: string }>
   moveAside(ref: ClusterRef, rebuild: Rebuild): Promise<void>
   copyData(ref: ClusterRef, rebuild: Rebuild): Promise<{ donor?: string }>
+  considerRoll(ref: ClusterRef): Promise<RollVerdict>
+  release(ref: ClusterRef): Promise<void>
+  renew(ref: ClusterRef, pod: string, uid: string): Promise<void>
   considerScale(ref: ClusterRef): Promise<ScaleVerdict>
   dismiss(ref: ClusterRef, pod: string): Promise<void>
   resize(ref: ClusterRef, pod: string, size: number): Promise<void>
@@ -118,6 +123,9 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   archiveLogs: (ref, rebuild) => failing(archiveLogs(ports(), ref, rebuild)),
   moveAside: (ref, rebuild) => failing(moveAside(ports(), ref, rebuild)),
   copyData: (ref, rebuild) => failing(copyData(ports(), ref, rebuild)),
+  considerRoll: (ref) => failing(considerRoll(ports(), ref)),
+  release: (ref) => failing(release(ports(), ref)),
+  renew: (ref, pod, uid) => failing(renew(ports(), ref, pod, uid)),
   considerScale: (ref) => failing(considerScale(ports(), ref)),
   dismiss: (ref, pod) => failing(dismiss(ports(), ref, pod)),
   resize: (ref, pod, size) => failing(resize(ports(), ref, pod, size)),

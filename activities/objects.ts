@@ -103,10 +103,13 @@ export const applyObjects = (ports: Ports, ref: ClusterRef): Promise<Applied> =>
 export const applySize = (ports: Ports, ref: ClusterRef, from: number, to: number): Promise<Applied> =>
   makeObjects(ports, ref, { from, to })
 
+/** The same with what members are made from as it is declared now; the caller has checked the gate. */
+export const applyRelease = (ports: Ports, ref: ClusterRef): Promise<Applied> => makeObjects(ports, ref, 'Release')
+
 const makeObjects = async (
   ports: Ports,
   ref: ClusterRef,
-  resize?: { readonly from: number; readonly to: number },
+  how: 'AsMade' | 'Release' | { readonly from: number; readonly to: number } = 'AsMade',
 ): Promise<Applied> => {
   const { kubernetes, domain } = ports
   const [cluster, snapshot] = await Promise.all([readCluster(kubernetes, ref), gather(ports, ref)])
@@ -115,7 +118,9 @@ const makeObjects = async (
   if (snapshot.objects.kind === 'Refused') return { kind: 'Skipped', why: snapshot.objects.message }
   const changed = snapshot.objects.kind === 'ChangeUnsupported'
   // Before a group has formed there is nothing that a change could harm: a mistyped image can be mended.
-  const frozen = changed && !canStartOver(snapshot, cluster.spec.size)
+  const isPending = snapshot.pending !== undefined && how !== 'Release'
+  const frozen = isPending || (changed && !canStartOver(snapshot, cluster.spec.size))
+  const resize = typeof how === 'object' ? how : undefined
   const isFixed = frozen || hasFormed(snapshot)
   if (resize && (frozen || resize.from !== snapshot.size))
     throw new OperatorError('Conflict', 'its size is another now')
@@ -158,7 +163,7 @@ const makeObjects = async (
   const [restored, ...seen] = await Promise.all([secrets, ...first.map(apply)])
   for (const one of found.filter(isLast)) seen.push(await apply(one))
   // Otherwise it is left as it is, and yet keeps its size.
-  if (frozen && snapshot.objects.kind === 'ChangeUnsupported' && snapshot.objects.replicas !== snapshot.size)
+  if (frozen && 'replicas' in snapshot.objects && snapshot.objects.replicas !== snapshot.size)
     await kubernetes.patch('StatefulSet', ref, { spec: { replicas: snapshot.size } })
   const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined

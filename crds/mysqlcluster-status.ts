@@ -48,6 +48,7 @@ export const PROCEDURES = [
   'failover',
   'scaleOut',
   'scaleIn',
+  'renewMember',
 ] as const
 export type ProcedureKind = (typeof PROCEDURES)[number]
 

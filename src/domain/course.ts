@@ -8,6 +8,7 @@ import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
 import { judgeQuorum } from './quorum.ts'
 import { planRebuild } from './rebuild-need.ts'
+import { judgeRoll } from './roll.ts'
 import { judgeScale } from './scale.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -29,6 +30,16 @@ const asProcedure = (snapshot: Snapshot, step: Step, isLost: boolean): Step => {
   if (quorum?.kind === 'Allowed')
     return { kind: 'Run', procedure: { kind: 'restoreQuorum', subject: quorum.seed, why: quorum.why } }
   return step
+}
+
+/** The procedure that renews the next member that is not as declared. */
+const planRoll = (snapshot: Snapshot, diagnosis: Diagnosis): Step | undefined => {
+  if (snapshot.paused) return undefined
+  const verdict = judgeRoll(snapshot, diagnosis)
+  if (verdict.kind === 'None' || verdict.kind === 'Wait') return undefined
+  const { pending } = snapshot
+  const why = pending ? `${pending.join(', ')} changed` : 'it was made from an older declaration'
+  return { kind: 'Run', procedure: { kind: 'renewMember', subject: verdict.pod, why } }
 }
 
 /** The procedure that brings a cluster one member closer to its declared size. A member is added only when nothing else is to be done. */
@@ -64,6 +75,7 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   const asked =
     planOperations(snapshot, diagnosis) ??
     planRemoval(snapshot, state, ground) ??
+    planRoll(snapshot, diagnosis) ??
     planScale(snapshot, diagnosis, ground) ??
     planRebuild(snapshot, state, ground)
   if (asked) return asked

@@ -1,13 +1,11 @@
-import type { MemberStatus, Phase, ProcedureKind } from '../../crds/mysqlcluster-status.ts'
+import type { MemberStatus, Phase } from '../../crds/mysqlcluster-status.ts'
 import { hasFormed } from './bootstrap.ts'
+import { changeOf, isChanging, whyHeld } from './change.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
 import { judgeJoin } from './join.ts'
-import { ordinalOf } from './names.ts'
 import { whyNodeless } from './node-trouble.ts'
-import { describeProcedure } from './procedure.ts'
 import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
-import { judgeScale } from './scale.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Finding, findTrouble } from './trouble.ts'
 
@@ -86,25 +84,6 @@ const whyNotHealthy = (snapshot: Snapshot, state: Serving, members: Members, fin
   return amiss ? `${amiss} Writes wait until ${writesFollow(state)}.` : `writes wait until ${writesFollow(state)}.`
 }
 
-const SCALING: readonly string[] = ['scaleOut', 'scaleIn'] satisfies readonly ProcedureKind[]
-
-/** What is done about the size of a cluster of which all members are online; undefined when nothing is. */
-const whyScaling = ({ size, wanted = size, status }: Snapshot): string | undefined => {
-  const under = status?.procedure && SCALING.includes(status.procedure.kind) ? status.procedure : undefined
-  if (wanted === size) return under && `All ${size} members are online; under way: ${describeProcedure(under)}.`
-  const next = wanted > size ? `${size + 1} of ${wanted} is added` : `${size} of ${size} leaves`
-  return `All ${size} members are online, and spec.size is ${wanted}: member ${next} next.`
-}
-
-const whyNotScaled = (snapshot: Snapshot, state: Serving, members: Members): string => {
-  const verdict = judgeScale(snapshot, { state, members })
-  return verdict.kind === 'Wait' ? ` spec.size ${snapshot.wanted} waits: ${verdict.why}.` : ''
-}
-
-/** True while the member that was added last, and no other, is not ONLINE yet. */
-const isGrowing = ({ size, status }: Snapshot, members: Members): boolean =>
-  status?.phase === 'Changing' && members.every(({ name, state }) => state === 'ONLINE' || ordinalOf(name) === size - 1)
-
 const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Judgement => {
   const online = state.view.rows.filter((row) => row.state === 'ONLINE').length
   const complete =
@@ -116,8 +95,8 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
   const stuck = snapshot.members.filter(({ lacksSpace }) => lacksSpace).map(({ pod }) => pod)
   const isWhole = complete && state.served && stuck.length === 0
-  const scaling = isWhole ? whyScaling(snapshot) : undefined
-  if (scaling) return { phase: 'Changing', ready: true, healthy: false, reason: 'Scaling', message: scaling }
+  const change = isWhole ? changeOf(snapshot) : undefined
+  if (change) return { phase: 'Changing', ready: true, healthy: false, ...change }
   if (isWhole)
     return {
       phase: 'Healthy',
@@ -133,7 +112,7 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     state.quarantined.some((member) => whyQuarantined(snapshot, state, member).byPerson)
   const isKept = state.quarantined.length > 0
   const degraded = isKept ? 'MemberQuarantined' : complete ? 'WritesNotServed' : 'MembersMissing'
-  const joining = forming ? 'Creating' : isGrowing(snapshot, members) && !isKept ? 'Changing' : undefined
+  const joining = forming ? 'Creating' : isChanging(snapshot, members) && !isKept ? 'Changing' : undefined
   const ordinary = waits ? 'DivergedData' : joining ? 'MembersJoining' : degraded
   const phase = joining ?? 'Degraded'
   return {
@@ -141,7 +120,7 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     ready: state.served && !stuck.includes(state.primary ?? ''),
     healthy: false,
     reason: finding?.known ? finding.reason : ordinary,
-    message: `${online} of ${snapshot.size} members are online: ${whyNotHealthy(snapshot, state, members, finding)}${whyNotScaled(snapshot, state, members)}`,
+    message: `${online} of ${snapshot.size} members are online: ${whyNotHealthy(snapshot, state, members, finding)}${whyHeld(snapshot, state, members)}`,
   }
 }
 

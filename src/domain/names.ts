@@ -26,6 +26,9 @@ export const MOVES_ANNOTATION = `${GROUP}/moves`
 /** On a pod: transactions that its member holds and its group does not, as the observer found. It takes no reads then. */
 export const ERRANT_ANNOTATION = `${GROUP}/errant`
 
+/** On a pod: what it was made from, as a digest. */
+export const MADE_ANNOTATION = `${GROUP}/made-from`
+
 /** On a MySQLOperation: why the request that it was made of cannot be carried out. */
 export const REFUSED_ANNOTATION = `${GROUP}/refused`
 

@@ -46,6 +46,8 @@ export const describeProcedure = ({ kind, subject }: Pick<Procedure, 'kind' | 's
       return `take ${subject} out of the cluster`
     case 'removePod':
       return `remove the pod of ${subject} from its lost node`
+    case 'renewMember':
+      return `renew ${subject} as it is declared`
     case 'switchover':
       return `make ${subject} the primary`
     case 'failover':

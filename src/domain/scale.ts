@@ -37,7 +37,8 @@ export const judgeScale = (
 ): ScaleVerdict => {
   const { size, wanted = size } = snapshot
   if (wanted === size) return { kind: 'None' }
-  if (snapshot.objects.kind !== 'Present') return wait('what else is amiss with the declaration comes first')
+  if (snapshot.objects.kind !== 'Present' || snapshot.pending)
+    return wait('what else is amiss with the declaration comes first')
   if (state.kind !== 'Serving' || !state.served) return wait('the cluster must take writes before its size is changed')
   const staying = Math.min(size, wanted > size ? size : size - 1)
   const absent = members

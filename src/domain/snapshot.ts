@@ -101,6 +101,8 @@ export interface PodView {
   readonly hears?: true
   /** What the observer has found that its member holds and the group does not. */
   readonly errant?: string
+  /** What it was made from, as a digest; pods of an older operator do not say. */
+  readonly made?: string
   /** The image of mysqld. */
   readonly image?: string
   readonly trouble?: PodTrouble
@@ -145,6 +147,10 @@ export interface Snapshot {
   readonly size: number
   /** The size that is declared, where it is another one than the members were made for. */
   readonly wanted?: number
+  /** Fields of the spec that members are made from, and that are declared otherwise by now. */
+  readonly pending?: readonly string[]
+  /** What pods that are made now are made from, as a digest. */
+  readonly template?: string
   readonly paused: boolean
   readonly deleting: boolean
   readonly group?: GroupRecord

@@ -1,5 +1,5 @@
 import { lastWords, oneLine } from '../domain/last-words.ts'
-import { ERRANT_ANNOTATION, ordinalOf } from '../domain/names.ts'
+import { ERRANT_ANNOTATION, MADE_ANNOTATION, ordinalOf } from '../domain/names.ts'
 import { REQUEST_VOLUME } from '../domain/objects/pod.ts'
 import type { ClaimView, PodTrouble, PodView } from '../domain/snapshot.ts'
 import type { Kinds } from './kinds.ts'
@@ -46,6 +46,7 @@ export const podView = (pod: Pod): PodView => {
   const { metadata, spec, status } = pod
   const found = trouble(pod)
   const errant = metadata.annotations?.[ERRANT_ANNOTATION]
+  const made = metadata.annotations?.[MADE_ANNOTATION]
   const image = spec?.containers.find(({ name }) => name === 'mysqld')?.image
   return {
     name: metadata.name,
@@ -57,6 +58,7 @@ export const podView = (pod: Pod): PodView => {
     ...(metadata.deletionTimestamp ? { endsBy: Date.parse(metadata.deletionTimestamp) } : {}),
     ...(spec?.nodeName ? { nodeName: spec.nodeName } : {}),
     ...(spec?.volumes?.some((volume) => volume.name === REQUEST_VOLUME) ? { hears: true } : {}),
+    ...(made ? { made } : {}),
     ...(image ? { image } : {}),
     ...(errant ? { errant } : {}),
     ...(found ? { trouble: found } : {}),

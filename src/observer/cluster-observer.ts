@@ -33,7 +33,7 @@ const LASTING_AFTER_MS = 120_000
 const URGENT_FOR_MS = 30_000
 
 /** Procedures in which the primary may be changed at any moment. */
-const HANDS_OVER: readonly (ProcedureKind | undefined)[] = ['switchover', 'scaleIn']
+const HANDS_OVER: readonly (ProcedureKind | undefined)[] = ['switchover', 'scaleIn', 'renewMember']
 
 export interface Observed {
   readonly pods: () => readonly Kinds['Pod'][]

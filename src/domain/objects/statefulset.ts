@@ -2,7 +2,7 @@ import type { V1StatefulSet } from '@kubernetes/client-node'
 import { GROUP } from '../../../crds/group.ts'
 import type { MySQLClusterSpec } from '../../../crds/mysqlcluster-spec.ts'
 import { digest } from '../digest.ts'
-import { objectLabels, objectNames, ownerReference, selectorLabels } from '../names.ts'
+import { MADE_ANNOTATION, objectLabels, objectNames, ownerReference, selectorLabels } from '../names.ts'
 import type { ClusterInput } from './cluster.ts'
 import { configuration } from './configuration.ts'
 import { podTemplate } from './pod.ts'
@@ -34,6 +34,15 @@ export const changedParts = (spec: MySQLClusterSpec, declared: Readonly<Record<s
   Object.entries(declaredParts(spec))
     .filter(([field, value]) => declared[field] !== undefined && declared[field] !== value)
     .map(([field]) => `spec.${field}`)
+
+const MADE_FROM = ['image', 'resources', 'config', 'pod'] as const
+
+/** True for a field under `spec` that members are made from, so that they are renewed one by one when it changes. */
+export const isMadeFrom = (field: string): boolean => MADE_FROM.some((part) => field === `spec.${part}`)
+
+/** What a pod is made from, as a digest; undefined where the StatefulSet does not say. */
+export const madeFrom = (declared: Readonly<Record<string, string>>): string | undefined =>
+  MADE_FROM.every((part) => declared[part] !== undefined) ? digest(MADE_FROM.map((part) => declared[part])) : undefined
 
 const LARGEST = 9
 
@@ -67,7 +76,7 @@ export const statefulSet = (input: ClusterInput): V1StatefulSet => {
       updateStrategy: { type: 'OnDelete' },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       selector: { matchLabels: selectorLabels(ref.name) },
-      template: podTemplate(input, config.metadata.name, {}),
+      template: podTemplate(input, config.metadata.name, { [MADE_ANNOTATION]: madeFrom(declaredParts(spec)) ?? '' }),
       volumeClaimTemplates: [
         {
           apiVersion: 'v1',
