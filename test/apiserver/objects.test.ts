@@ -137,6 +137,7 @@ describe('nothing is made', () => {
 
 describe('a change that cannot be made on a living cluster', () => {
   const change = { image: 'mysql:9.7', config: { max_connections: 7 } }
+  const larger = { storage: { size: '20Gi' } }
 
   test('leaves the members as they are, once a group has formed', async () => {
     const cluster = await makeCluster(stage())
@@ -145,10 +146,10 @@ describe('a change that cannot be made on a living cluster', () => {
     const status = { group: RECORD }
     const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status }
     await stage().kubernetes.apply(object, { manager: 'us', subresource: 'status' })
-    await cluster.change(change)
+    await cluster.change(larger)
     expect(await cluster.activities.gather(cluster.ref)).toMatchObject({
       generation: 2,
-      objects: { kind: 'ChangeUnsupported', fields: ['spec.image', 'spec.config'] },
+      objects: { kind: 'ChangeUnsupported', fields: ['spec.storage.size'] },
     })
     expect(await cluster.activities.applyObjects(cluster.ref)).toEqual({ kind: 'Applied', created: [] })
     expect(await get('StatefulSet', cluster, CLUSTER)).toEqual(before)

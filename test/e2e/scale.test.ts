@@ -2,6 +2,7 @@ import { expect } from '@jest/globals'
 import { ordinalOf, selectorLabels } from '../../src/domain/names.ts'
 import { kubectl, kubernetes, temporal } from './stage/cluster.ts'
 import { declare, healthy, read, until } from './stage/mysqlcluster.ts'
+import { eventuallyAsApp } from './stage/sql.ts'
 import { stories } from './stage/story.ts'
 import { startWriting } from './stage/writer.ts'
 
@@ -47,6 +48,7 @@ story('shrinks to one member though the last one is the primary, and loses no wr
     '{"target":"elastic-2"}',
   )
   await until(key, 'the last member is the primary', ({ status }) => status?.primary === 'elastic-2')
+  await eventuallyAsApp(key, 'primary', "SELECT @@hostname AS name HAVING name = 'elastic-2'")
   await healthy(key)
   const writer = await startWriting(key, 'shrinking')
   await declareSize(1)
