@@ -14,7 +14,7 @@ const PAUSED = 'while paused, the operator changes no member'
 /** An activity that was begun before goes on. */
 const SETTLED_MS = 65_000
 const ACTS =
-  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod)"/
+  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod|release|renew|dismiss|resize)"/
 
 const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?.replicas ?? 0
 
