@@ -4,17 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What `make test` runs: every tier in order, cheapest first, of the long ones a part; or those named, as a whole. The last line it prints is the sum of all. */
+/** What `make test` runs: every tier in order, cheapest first, or those named. The last line it prints is the sum of all. */
 
 const ROOT = join(import.meta.dirname, '..')
 const TIERS = ['unit', 'workflow', 'replay', 'simulation', 'apiserver', 'e2e', 'full', 'chaos'] as const
 type Tier = (typeof TIERS)[number]
 /** Tiers whose tests share a machine's API server, cluster or CPU. */
 const IN_BAND: readonly Tier[] = ['apiserver', 'e2e', 'full', 'chaos']
-/** Only where they are named: `make test-full`. */
-const LONG: readonly Tier[] = ['full']
-/** Of a tier that is not named a part, which is to end within ten minutes. */
-const PART: Readonly<Partial<Record<Tier, NodeJS.ProcessEnv>>> = { chaos: { CHAOS: 'short', RUNS: '3' } }
+/** Only where it is named: `make test-full`. */
+const LONG: readonly Tier[] = ['full', 'chaos']
 
 interface Outcome {
   readonly name: string
@@ -25,10 +23,10 @@ interface Outcome {
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`)
 
-const run = (argv: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> =>
+const run = (argv: readonly string[]): Promise<number> =>
   new Promise((resolve) => {
     const [file = '', ...args] = argv
-    const child = spawn(file, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...environment } })
+    const child = spawn(file, args, { cwd: ROOT, stdio: 'inherit' })
     child.on('error', () => resolve(127))
     child.on('exit', (code) => resolve(code ?? 128))
   })
@@ -74,7 +72,7 @@ const readReport = (file: string): JestReport | undefined => {
 /** A tier that ends badly without naming a failed test has failed all the same. */
 const runTier = async (tier: Tier, directory: string): Promise<Pick<Outcome, 'passed' | 'failed'>> => {
   const outputFile = join(directory, `${tier}.json`)
-  const argv = [
+  const code = await run([
     process.execPath,
     '--disable-warning=ExperimentalWarning',
     '--experimental-vm-modules',
@@ -84,8 +82,7 @@ const runTier = async (tier: Tier, directory: string): Promise<Pick<Outcome, 'pa
     ...(IN_BAND.includes(tier) ? ['--runInBand'] : []),
     '--json',
     `--outputFile=${outputFile}`,
-  ]
-  const code = await run(argv, wanted.includes(tier) ? {} : PART[tier])
+  ])
   const report = readReport(outputFile)
   const failed = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0)
   return { passed: report?.numPassedTests ?? 0, failed: code !== 0 ? Math.max(1, failed) : failed }
