@@ -1,9 +1,11 @@
 import type * as z from 'zod'
+import { BACKUP_KIND, MySQLBackupSpecSchema, MySQLBackupStatusSchema } from '../../../crds/mysqlbackup.ts'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from '../../../crds/mysqlcluster-status.ts'
 import { MySQLOperationSpecSchema, MySQLOperationStatusSchema, OPERATION_KIND } from '../../../crds/mysqloperation.ts'
 import type { Kind } from '../../../src/kubernetes/kinds.ts'
+import { BACKUP_RULES, RESTORE_RULES } from './backup-rules.ts'
 import { broken, CLUSTER_RULES, type Rule } from './cluster-rules.ts'
 import { clone, isTree, part, same, type Tree } from './json.ts'
 import { OPERATION_RULES } from './operation-rules.ts'
@@ -46,13 +48,20 @@ const CLUSTERS: OwnKind = {
   kind: KIND,
   spec: MySQLClusterSpecSchema,
   status: MySQLClusterStatusSchema,
-  rules: CLUSTER_RULES,
+  rules: [...CLUSTER_RULES, ...RESTORE_RULES],
 }
 const OPERATIONS: OwnKind = {
   kind: OPERATION_KIND,
   spec: MySQLOperationSpecSchema,
   status: MySQLOperationStatusSchema,
   rules: OPERATION_RULES,
+}
+
+const BACKUPS: OwnKind = {
+  kind: BACKUP_KIND,
+  spec: MySQLBackupSpecSchema,
+  status: MySQLBackupStatusSchema,
+  rules: BACKUP_RULES,
 }
 
 /** Checks an object of our own API by the schemas that its CRD is generated from, and fills in their defaults. */
@@ -171,6 +180,8 @@ export const admit = (kind: Kind, object: Tree, before: Tree | undefined, around
       return admitOwn(CLUSTERS, object, before)
     case OPERATION_KIND:
       return admitOwn(OPERATIONS, object, before)
+    case BACKUP_KIND:
+      return admitOwn(BACKUPS, object, before)
     case 'Service':
       return admitService(object, around)
     case 'Secret':

@@ -102,12 +102,12 @@ export const GATES: readonly Mutant[] = [
   ),
   broken(
     'changes-are-made',
-    'once there is a group, a change that is not supported leaves the StatefulSet as it is',
+    'once there is a group, a change is not carried out by making the objects again',
     ['ChangeSpec'],
     [
       OBJECTS,
-      'const frozen = changed && !canStartOver(snapshot, cluster.spec.size)',
-      'const frozen = changed && canStartOver(snapshot, cluster.spec.size) && snapshot.size > 99',
+      'const frozen = isPending || (changed && !canStartOver(snapshot, cluster.spec.size))',
+      'const frozen = isPending && snapshot.size > 99',
     ],
   ),
   broken(

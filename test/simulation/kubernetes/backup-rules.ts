@@ -1,0 +1,44 @@
+import type { Rule } from './cluster-rules.ts'
+import { part, same, type Tree } from './json.ts'
+
+const spec = (object: Tree | undefined): Tree => part(object, 'spec')
+const origin = (cluster: Tree | undefined): Tree | undefined => spec(cluster)['restoreFrom'] as Tree | undefined
+const locations = (cluster: Tree): readonly Tree[] => {
+  const stores = (part(cluster, 'spec', 'backup')['stores'] ?? []) as readonly Tree[]
+  const store = origin(cluster)?.['store'] as Tree | undefined
+  return store ? [...stores, store] : stores
+}
+
+/** The rules in CEL of the parts of a MySQLCluster that are about backups. */
+export const RESTORE_RULES: readonly Rule[] = [
+  {
+    message: /^spec\.restoreFrom cannot be changed/,
+    at: '<nil>',
+    holds: (cluster, before) => before === undefined || same(origin(cluster), origin(before)),
+  },
+  {
+    message: /^must have either backup, or store and path/,
+    at: 'spec.restoreFrom',
+    holds: (cluster) => {
+      const from = origin(cluster)
+      return !from || ('backup' in from !== 'store' in from && 'store' in from === 'path' in from)
+    },
+  },
+  {
+    message: /^a store must have exactly one of s3 and volume/,
+    at: 'spec.backup.stores',
+    holds: (cluster) => locations(cluster).every((store) => 's3' in store !== 'volume' in store),
+  },
+]
+
+/** The rules in CEL of the CRD of MySQLBackup. */
+export const BACKUP_RULES: readonly Rule[] = [
+  {
+    message: /^a MySQLBackup cannot be changed/,
+    at: '<nil>',
+    holds: (backup, before) => before === undefined || same(spec(backup), spec(before)),
+  },
+]
+
+/** Messages of rules that the schemas in zod keep as well. */
+export const KEPT_BY_ZOD: readonly RegExp[] = [/^must be like /]
