@@ -78,6 +78,9 @@ export const createTransport = (config: KubeConfig): Send => {
         },
         ...(body ? { body: JSON.stringify(body) } : {}),
         ...(dispatcher ? { dispatcher } : {}),
+        // The signal bounds each call, and a watch as a whole: undici's own bounds tick twice a second for each.
+        headersTimeout: 0,
+        bodyTimeout: 0,
         signal,
       })
       const ok = status >= 200 && status < 300

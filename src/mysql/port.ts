@@ -21,13 +21,19 @@ export interface GroupView {
   readonly rows: readonly GroupRow[]
 }
 
+/** What no look at the group tells of a member. */
+export interface Comparison {
+  /** The transactions that it has executed and that no group of the names given made; empty when there are none. */
+  readonly foreign: string
+  /** Something that it had to write waits for space on its disk, or was refused for want of it lately. */
+  readonly lacksSpace: boolean
+}
+
 /** A connection that is kept, so that its loss is news. */
 export interface MemberSession {
   look(): Promise<GroupView>
-  /** The transactions that the member has executed and that no group of these names made; empty when there are none. */
-  foreign(names: readonly string[]): Promise<string>
-  /** Whether something that it had to write waits for space on its disk, or was refused for want of it lately. */
-  lacksSpace(): Promise<boolean>
+  /** Compares what it has executed with what groups of these names make. */
+  compare(names: readonly string[]): Promise<Comparison>
   /** Ends the sessions of clients, so that they reconnect to the new primary. Resolves with how many it ended. */
   endClientSessions(): Promise<number>
   /** Resolves when the connection is lost or closed. */

@@ -13,14 +13,12 @@ const CLIENTS = `SELECT processlist_id AS id FROM performance_schema.threads WHE
   AND processlist_command NOT LIKE 'Binlog Dump%' AND processlist_command <> 'Daemon'
   AND processlist_user NOT IN ('operator', 'replication', 'probe', 'handover', 'backup', 'event_scheduler', 'system user', 'mysql.session')`
 
-const ForeignSchema = z.tuple([z.object({ others: z.string() })])
+const ComparisonSchema = z.tuple([z.object({ others: z.string(), lacks: z.coerce.number() })])
 
 /** Whatever the group's own numbers are, they are in this range, the largest there is. */
 const LAST = '9223372036854775806'
-const FOREIGN = 'SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, ?) AS others'
-
-const SPACE = `SELECT ${LACKS_SPACE} AS lacks`
-const SpaceSchema = z.tuple([z.object({ lacks: z.coerce.number() })])
+// One statement, as each member is asked all the time.
+const COMPARE = `SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, ?) AS others, ${LACKS_SPACE} AS lacks`
 
 /** See MySQL.open. */
 export const openSession = async (
@@ -45,11 +43,11 @@ export const openSession = async (
   }
   return {
     look: () => bounded(lookAtGroup(connection, member.pod)),
-    async foreign(names) {
+    async compare(names) {
       const ours = names.map((name) => `${name}:1-${LAST}`).join(',')
-      return ForeignSchema.parse(await bounded(connection.query(FOREIGN, [ours])))[0].others
+      const [{ others, lacks }] = ComparisonSchema.parse(await bounded(connection.query(COMPARE, [ours])))
+      return { foreign: others, lacksSpace: lacks === 1 }
     },
-    lacksSpace: () => bounded(connection.query(SPACE).then((rows) => SpaceSchema.parse(rows)[0].lacks === 1)),
     async endClientSessions() {
       const sessions = IdsSchema.parse(await connection.query(CLIENTS))
       // One may have ended by itself in between, which is all that is wanted.

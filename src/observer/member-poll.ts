@@ -69,15 +69,14 @@ export const pollMember = (
     const at = clock.now()
     askAt = at + FOREIGN_MS
     // One that cannot say now is asked again; that the connection was lost is told otherwise.
-    const lacks = await open.lacksSpace().catch(() => lacksSpace)
-    if (lacks !== lacksSpace) {
-      lacksSpace = lacks
+    const found = await open.compare(group()).catch(() => undefined)
+    if (found === undefined) return
+    if (found.lacksSpace !== lacksSpace) {
+      lacksSpace = found.lacksSpace
       onNews('space')
     }
-    const gtids = await open.foreign(group()).catch(() => undefined)
-    if (gtids === undefined) return
-    const isNews = gtids !== (foreign?.gtids ?? '')
-    foreign = { gtids, at }
+    const isNews = found.foreign !== (foreign?.gtids ?? '')
+    foreign = { gtids: found.foreign, at }
     onNews(isNews ? 'foreign' : 'compared')
   }
 

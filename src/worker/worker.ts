@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Context } from '@temporalio/activity'
 import type { DataConverter } from '@temporalio/common'
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, type Logger as SdkLogger, Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities/index.ts'
 import type { Ports } from '../../activities/ports.ts'
@@ -17,6 +17,8 @@ import { realCredentials } from '../pki/credentials.ts'
 import type { Settings } from '../settings.ts'
 import { followApiKey, temporalAccess, temporalConverter } from '../temporal/connection.ts'
 
+/** How long a line of the SDK's log may wait before it is written. */
+const LOG_MS = 1_000
 const GRACE = '20s'
 const FORCE = '30s'
 const MAX_PAUSE_MS = 5_000
@@ -72,6 +74,16 @@ const connect = async (settings: Settings, log: Logger, signal: AbortSignal): Pr
   return undefined
 }
 
+/**
+ * The SDK collects its log, and looks ten times a second for lines to write, which is most of what a worker at rest costs.
+ * Closed, the collector goes on to take lines, and writes them when it is told to.
+ */
+const writeLogCalmly = (): void => {
+  const collector: SdkLogger & { flush?(): void; close?(): void } = Runtime.instance().logger
+  collector.close?.()
+  setInterval(() => collector.flush?.(), LOG_MS).unref()
+}
+
 /** The role `worker`: runs workflows and activities until `signal` aborts, then lets running activities finish for a while. */
 export const runWorker = async (settings: Settings, log: Logger, signal: AbortSignal): Promise<void> => {
   Runtime.install({
@@ -79,6 +91,7 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
     shutdownSignals: [],
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
   })
+  writeLogCalmly()
   const dataConverter = temporalConverter(settings)
   let worker: Worker | undefined
   const state = () => worker?.getState()

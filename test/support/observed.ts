@@ -92,11 +92,10 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
         if (member.silent) unreachable()
         return { viewId: viewId(member.counter), readOnly: member.readOnly, rows: member.rows }
       },
-      async foreign(names) {
+      async compare(names) {
         ownNames = names
-        return member.foreign
+        return { foreign: member.foreign, lacksSpace: member.lacksSpace }
       },
-      lacksSpace: async () => member.lacksSpace,
       async endClientSessions() {
         if (member.silent) unreachable()
         const ended = member.clients

@@ -115,8 +115,7 @@ describe('an observer that was stopped', () => {
       const look = async () => ({ viewId: viewId(3), readOnly: pod !== podName(0), rows })
       return {
         look,
-        foreign: async () => '',
-        lacksSpace: async () => false,
+        compare: async () => ({ foreign: '', lacksSpace: false }),
         endClientSessions: async () => 0,
         closed,
         close,

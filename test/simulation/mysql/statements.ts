@@ -84,10 +84,9 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
   [
     'SELECT GTID_SUBTRACT(',
     (_, server, __, [ours]) => [
-      { others: formatGtidSet(subtract(dataOf(server).executed, parseGtidSet(String(ours)))) },
+      { others: formatGtidSet(subtract(dataOf(server).executed, parseGtidSet(String(ours)))), lacks: 0 },
     ],
   ],
-  ['SELECT (EXISTS (SELECT 1 FROM performance_schema.threads', () => [{ lacks: 0 }]],
   [
     'CHANGE REPLICATION SOURCE TO',
     (_, server, __, [password]) => {
