@@ -11,20 +11,21 @@ import type { GroupRow, MemberView } from '../domain/snapshot.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import type { Kubernetes } from '../kubernetes/port.ts'
 import type { Access, MySQL } from '../mysql/port.ts'
-import { type MemberPoll, pollMember } from './member-poll.ts'
+import { type MemberPoll, nextTick, pollMember } from './member-poll.ts'
 import { createOldSessions } from './old-sessions.ts'
 import { findErrant } from './quarantine.ts'
 import { labelRoles } from './write-service.ts'
 import { followWrites } from './writes.ts'
 
 /**
- * Poll intervals, milliseconds: all members while the primary changes, or anything does, slower when that lasts; at rest one
- * secondary.
+ * Between two looks, milliseconds: at all members while the primary changes, or anything does, slower when that lasts. At rest
+ * one secondary is looked at with each tick.
  */
 const URGENT_MS = 50
 const RESTLESS_MS = 100
 const LASTING_MS = 1_000
-const SETTLED_MS = 1_500
+/** How old a look may be at rest to be believed. */
+const SETTLED_FRESH_MS = 4_500
 const FAILED_MAX_MS = 2_000
 /** How long a cluster counts as changing after the last news, and when a change counts as lasting. */
 const UNREST_MS = 5_000
@@ -108,12 +109,12 @@ export const observeCluster = (
     return isAsked || (since !== undefined && clock.now() - since < URGENT_FOR_MS)
   }
 
-  const interval = (pod: string): number => {
-    if (isUrgent()) return URGENT_MS
-    if (settled()) return pod === watchman() ? SETTLED_MS : Number.POSITIVE_INFINITY
-    return clock.now() - unrestSince < LASTING_AFTER_MS ? RESTLESS_MS : LASTING_MS
+  const due = (pod: string, looked: number): number => {
+    if (isUrgent()) return looked + URGENT_MS
+    if (settled()) return pod === watchman() ? nextTick(looked) : Number.POSITIVE_INFINITY
+    return looked + (clock.now() - unrestSince < LASTING_AFTER_MS ? RESTLESS_MS : LASTING_MS)
   }
-  const freshness = (): number => (settled() ? 3 * SETTLED_MS : 3 * LASTING_MS)
+  const freshness = (): number => (settled() ? SETTLED_FRESH_MS : 3 * LASTING_MS)
 
   /** Members that are silent are ordinary. Secrets that cannot be read are not, and are told of once. */
   const access = async (): Promise<Access | undefined> => {
@@ -149,7 +150,7 @@ export const observeCluster = (
         pollMember(ports.mysql, clock, address, {
           group: () => groupNames(ref.uid, observed.group()),
           access,
-          interval: () => interval(pod),
+          due: (looked) => due(pod, looked),
           isExpected: () => oldSessions.expects(pod),
           onNews: (kind) => {
             if (kind === 'lost' && pod === writes.home() && writes.miss()) unrestSince = clock.now()

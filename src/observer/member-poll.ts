@@ -5,8 +5,19 @@ import type { Access, MemberAddress, MemberSession, MySQL } from '../mysql/port.
 
 const RECONNECT_MS = 100
 const RECONNECT_MAX_MS = 2_000
-/** How often a member is asked for transactions that are none of its group's, and whether its disk is full. */
-const FOREIGN_MS = 8_000
+/**
+ * What is asked at rest is asked at these times, of all members of all clusters at once: to wake up costs more than to ask.
+ * Milliseconds.
+ */
+const TICK_MS = 2_000
+/** How often a member is asked for transactions that are none of its group's, and whether its disk is full: each fourth tick. */
+const COMPARE_MS = 3.5 * TICK_MS
+
+/** The first tick at this time or after it. */
+const onTick = (time: number): number => Math.ceil(time / TICK_MS) * TICK_MS
+
+/** The tick after a look that was made at one. */
+export const nextTick = (looked: number): number => onTick(looked + TICK_MS / 2)
 
 export interface MemberPoll {
   readonly address: MemberAddress
@@ -19,7 +30,7 @@ export interface MemberPoll {
   compareAt(time: number): void
   /** Its disk is full, as it said last. */
   lacksSpace(): boolean
-  /** Polls now instead of at the end of the interval. */
+  /** Looks now instead of when it is due. */
   wake(): void
   endClientSessions(): Promise<number>
   stop(): void
@@ -29,8 +40,8 @@ export interface PollOptions {
   /** The names of its group: what carries one of them is no foreign transaction. */
   readonly group: () => readonly string[]
   readonly access: () => Promise<Access | undefined>
-  /** Milliseconds until the next look; Infinity to hold the connection only. */
-  readonly interval: () => number
+  /** When to look again after a look at this time; Infinity to hold the connection only. */
+  readonly due: (looked: number) => number
   /** True while it is expected to answer at any moment: it is then tried again without growing pauses. */
   readonly isExpected: () => boolean
   /** Called after each look, and when the connection comes or goes. `compared`: it holds the same as it said before. */
@@ -45,7 +56,7 @@ export const pollMember = (
   mysql: MySQL,
   clock: Clock,
   address: MemberAddress,
-  { group, access, interval, isExpected, onNews }: PollOptions,
+  { group, access, due, isExpected, onNews }: PollOptions,
 ): MemberPoll => {
   let session: MemberSession | undefined
   let last: { readonly sighting: Sighting; readonly at: number } | undefined
@@ -67,7 +78,7 @@ export const pollMember = (
 
   const compare = async (open: MemberSession): Promise<void> => {
     const at = clock.now()
-    askAt = at + FOREIGN_MS
+    askAt = onTick(at + COMPARE_MS)
     // One that cannot say now is asked again; that the connection was lost is told otherwise.
     const found = await open.compare(group()).catch(() => undefined)
     if (found === undefined) return
@@ -90,15 +101,15 @@ export const pollMember = (
     let looked = Number.NEGATIVE_INFINITY
     askAt = Number.NEGATIVE_INFINITY
     while (!lost && !stopped) {
-      if (awake || clock.now() - looked >= interval()) {
+      if (awake || clock.now() >= due(looked)) {
         awake = false
         last = { sighting: { pod: address.pod, ...(await open.look()) }, at: clock.now() }
         looked = clock.now()
         onNews('view')
       }
       if (clock.now() >= askAt) await compare(open)
-      // Whoever woke it meanwhile is not kept waiting, and the interval may be another one by now.
-      if (!awake && !lost && !stopped) await pause(Math.max(0, Math.min(looked + interval(), askAt) - clock.now()))
+      // Whoever woke it meanwhile is not kept waiting, and the next look may be due at another time by now.
+      if (!awake && !lost && !stopped) await pause(Math.max(0, Math.min(due(looked), askAt) - clock.now()))
     }
   }
 

@@ -12,7 +12,7 @@ const SIZE = Number(process.env['SIZE'] ?? 3)
 const SECONDS = Number(process.env['SECONDS'] ?? 120)
 const RUNS = Number(process.env['RUNS'] ?? 3)
 /** After the last change: compilers and collectors of a process that just worked come to an end, too. */
-const REST_SECONDS = Number(process.env['REST'] ?? 90)
+const REST_SECONDS = Number(process.env['REST'] ?? 180)
 const GOAL_PERCENT = 1
 const NAMESPACE = 'bench-idle'
 const MIB = 2 ** 20

@@ -183,7 +183,7 @@ describe('at rest', () => {
     await scene.pass(60_000)
     const before = members.map(({ looks }) => looks)
     await scene.pass(60_000)
-    expect(members.map(({ looks }, ordinal) => looks - (before[ordinal] ?? 0))).toEqual([0, 40, 0])
+    expect(members.map(({ looks }, ordinal) => looks - (before[ordinal] ?? 0))).toEqual([0, 30, 0])
   })
 
   test.each([0, 1, 2] as const)('transactions that only member %i has are news within 10 s, once', async (ordinal) => {
