@@ -15,7 +15,7 @@ import { backupJob } from '../src/domain/objects/backup-job.ts'
 import { REQUEST_VOLUME } from '../src/domain/objects/pod.ts'
 import { publishEvent } from '../src/kubernetes/events.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
-import { checkStore, hasEnded, readBackup, storeOf, tellBackup } from './backups.ts'
+import { awaitsProof, checkStore, hasEnded, readBackup, storeOf, tellBackup } from './backups.ts'
 import { readCluster } from './cluster.ts'
 import { evidence } from './group.ts'
 import { ownImage, watchJob } from './jobs.ts'
@@ -31,6 +31,8 @@ export interface Attempt {
 export type Begun =
   | { readonly kind: 'Begun'; readonly donor: string }
   | { readonly kind: 'Later'; readonly why: string }
+  /** It is made already, and was not verified as it asks for. */
+  | { readonly kind: 'Made' }
   | { readonly kind: 'Over'; readonly why: string }
 
 /** How a backup, or a try of one, ended. */
@@ -39,7 +41,7 @@ export type BackupOutcome =
   | { readonly kind: 'Failed'; readonly message: string; readonly again: boolean }
 
 /** The ConfigMap that the members have their settings from: it may be an older one than would be made today. */
-const configMapOf = (statefulSet: Kinds['StatefulSet'] | undefined): string | undefined =>
+export const configMapOf = (statefulSet: Kinds['StatefulSet'] | undefined): string | undefined =>
   statefulSet?.spec?.template.spec?.volumes?.find(({ name }) => name === 'config')?.configMap?.name
 
 /**
@@ -49,6 +51,7 @@ const configMapOf = (statefulSet: Kinds['StatefulSet'] | undefined): string | un
 export const beginBackup = async (ports: Ports, ref: ClusterRef, { backup, number }: Attempt): Promise<Begun> => {
   const { kubernetes } = ports
   const found = await readBackup(kubernetes, ref, backup)
+  if (found && awaitsProof(found)) return { kind: 'Made' }
   if (!found || hasEnded(found)) return { kind: 'Over', why: 'the MySQLBackup is gone, or has ended' }
   const { cluster, snapshot } = await evidence(ports, ref)
   const location = found.status?.location ?? storeOf(cluster.spec, found.spec.store)
@@ -118,13 +121,18 @@ export const removeBackupJob = async ({ kubernetes }: Ports, ref: ClusterRef, at
   await kubernetes.delete('Job', { namespace: ref.namespace, name })
 }
 
+/** What is still to be done about a backup that has ended. */
+export interface Ended {
+  readonly verify: boolean
+}
+
 /** Writes how a backup ended, into the MySQLBackup and as an event, and removes what it was made with. */
 export const endBackup = async (
   ports: Ports,
   ref: ClusterRef,
   backup: BackupRef,
   outcome: BackupOutcome,
-): Promise<void> => {
+): Promise<Ended> => {
   const { kubernetes, clock, instance } = ports
   for (let number = 1; number <= BACKUP_TRIES; number += 1) await removeBackupJob(ports, ref, { backup, number })
   const finishedAt = new Date(clock.now()).toISOString()
@@ -137,7 +145,8 @@ export const endBackup = async (
     ? ({ type: 'Normal', reason: 'BackupCompleted', action: 'BackUp', note } as const)
     : ({ type: 'Warning', reason: 'BackupFailed', action: 'BackUp', note } as const)
   const found = await readBackup(kubernetes, ref, backup)
-  if (!found || hasEnded(found)) return
+  if (!found) return { verify: false }
+  if (hasEnded(found)) return { verify: awaitsProof(found) }
   await publishEvent(kubernetes, ref, text, backup.uid, instance, finishedAt)
   await tellBackup(kubernetes, ref, backup, {
     ...(isDone ? outcome.status : {}),
@@ -145,6 +154,7 @@ export const endBackup = async (
     message: message.slice(0, 4096),
     finishedAt,
   })
+  return { verify: isDone && found.spec.verify }
 }
 
 /** Throws what a person has to know who asks for a backup that cannot be made. */

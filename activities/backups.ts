@@ -13,16 +13,20 @@ const parse = (object: unknown) =>
 export const hasEnded = ({ status }: MySQLBackup): boolean =>
   status?.phase === 'Completed' || status?.phase === 'Failed'
 
+/** A backup that is made, but was not restored yet to be looked at, as it asks for. */
+export const awaitsProof = ({ spec, status }: MySQLBackup): boolean =>
+  spec.verify && status?.phase === 'Completed' && status.verification?.finishedAt === undefined
+
 const byAge = (a: MySQLBackup, b: MySQLBackup): number =>
   Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
   a.metadata.name.localeCompare(b.metadata.name)
 
-/** The backups of a cluster that have not ended, oldest first. What cannot be understood keeps no cluster from being looked after. */
+/** The backups of a cluster that have not ended, or are to be verified, oldest first. What cannot be understood keeps no cluster from being looked after. */
 export const findBackups = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<readonly BackupView[]> =>
   (await kubernetes.list(BACKUP_KIND, ref.namespace, {}))
     .flatMap((object) => parse(object) ?? [])
     .filter(({ spec, metadata }) => spec.clusterName === ref.name && metadata.deletionTimestamp === undefined)
-    .filter((backup) => !hasEnded(backup))
+    .filter((backup) => !hasEnded(backup) || awaitsProof(backup))
     .toSorted(byAge)
     .map(({ metadata: { name, uid }, status }) => ({ name, uid, ...(status?.phase ? { phase: status.phase } : {}) }))
 
@@ -37,6 +41,18 @@ export const readBackup = async (
   return backup?.metadata.deletionTimestamp === undefined ? backup : undefined
 }
 
+/** Writes changes of the status of a backup; nothing where nothing changes. */
+export const writeStatus = async (
+  kubernetes: Kubernetes,
+  { metadata: { namespace, name, resourceVersion }, status: before }: MySQLBackup,
+  change: MySQLBackupStatus,
+): Promise<void> => {
+  const status = { ...before, ...change }
+  if (JSON.stringify(status) === JSON.stringify(before)) return
+  const object = { apiVersion: API_VERSION, kind: BACKUP_KIND, metadata: { namespace, name, resourceVersion }, status }
+  await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-status`, subresource: 'status' })
+}
+
 /** Writes the status of a backup that has not ended; one that has is left as it is. */
 export const tellBackup = async (
   kubernetes: Kubernetes,
@@ -45,12 +61,7 @@ export const tellBackup = async (
   change: MySQLBackupStatus,
 ): Promise<void> => {
   const found = await readBackup(kubernetes, ref, backup)
-  if (!found || hasEnded(found)) return
-  const status = { ...found.status, ...change }
-  if (JSON.stringify(status) === JSON.stringify(found.status)) return
-  const metadata = { namespace: ref.namespace, name: backup.name, resourceVersion: found.metadata.resourceVersion }
-  const object = { apiVersion: API_VERSION, kind: BACKUP_KIND, metadata, status }
-  await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-status`, subresource: 'status' })
+  if (found && !hasEnded(found)) await writeStatus(kubernetes, found, change)
 }
 
 /** The store that a backup names, or the first. Throws RequestRefused when there is none. */

@@ -16,6 +16,7 @@ import {
   type BackupOutcome,
   type Begun,
   beginBackup,
+  type Ended,
   endBackup,
   removeBackupJob,
   watchBackup,
@@ -38,6 +39,14 @@ import { considerRoll, release, renew } from './roll.ts'
 import { considerScale, dismiss, dispose, resize } from './scale.ts'
 import { endStray } from './strays.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
+import {
+  beginVerification,
+  endVerification,
+  removeVerifyJob,
+  type VerificationBegun,
+  type VerificationOutcome,
+  watchVerification,
+} from './verify.ts'
 
 /** The activities of a cluster's workflow. Each looks, acts and verifies: it may run twice, or die half-way and run again. */
 export interface ClusterActivities {
@@ -77,7 +86,11 @@ export interface ClusterActivities {
   beginBackup(ref: ClusterRef, attempt: Attempt): Promise<Begun>
   watchBackup(ref: ClusterRef, attempt: Attempt): Promise<BackupOutcome>
   removeBackupJob(ref: ClusterRef, attempt: Attempt): Promise<void>
-  endBackup(ref: ClusterRef, backup: BackupRef, outcome: BackupOutcome): Promise<void>
+  endBackup(ref: ClusterRef, backup: BackupRef, outcome: BackupOutcome): Promise<Ended>
+  beginVerification(ref: ClusterRef, attempt: Attempt): Promise<VerificationBegun>
+  watchVerification(ref: ClusterRef, attempt: Attempt): Promise<VerificationOutcome>
+  removeVerifyJob(ref: ClusterRef, attempt: Attempt): Promise<void>
+  endVerification(ref: ClusterRef, backup: BackupRef, outcome: VerificationOutcome): Promise<void>
   beginRestore(ref: ClusterRef): Promise<RestoreOutcome>
   watchRestore(ref: ClusterRef): Promise<RestoreOutcome>
   endRestore(ref: ClusterRef, outcome: RestoreOutcome): Promise<void>
@@ -134,6 +147,10 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   watchBackup: (ref, attempt) => failing(watchBackup(ports(), ref, attempt)),
   removeBackupJob: (ref, attempt) => failing(removeBackupJob(ports(), ref, attempt)),
   endBackup: (ref, backup, outcome) => failing(endBackup(ports(), ref, backup, outcome)),
+  beginVerification: (ref, attempt) => failing(beginVerification(ports(), ref, attempt)),
+  watchVerification: (ref, attempt) => failing(watchVerification(ports(), ref, attempt)),
+  removeVerifyJob: (ref, attempt) => failing(removeVerifyJob(ports(), ref, attempt)),
+  endVerification: (ref, backup, outcome) => failing(endVerification(ports(), ref, backup, outcome)),
   beginRestore: (ref) => failing(beginRestore(ports(), ref)),
   watchRestore: (ref) => failing(watchRestore(ports(), ref)),
   endRestore: (ref, outcome) => failing(endRestore(ports(), ref, outcome)),

@@ -44,7 +44,7 @@ const failureOf = (pod: Pod, container: string): Result | undefined => {
 
 /** How the pod of a Job ended: undefined while it has not. */
 const resultOf = (pod: Pod): Result | undefined => {
-  const failure = failureOf(pod, 'mysql') ?? failureOf(pod, 'agent')
+  const failure = failureOf(pod, 'unpack') ?? failureOf(pod, 'mysql') ?? failureOf(pod, 'agent')
   if (failure) return failure
   if (pod.status?.phase === 'Failed') {
     const { reason = 'Failed', message = '' } = pod.status

@@ -112,6 +112,7 @@ export const KINDS: readonly KindDefinition[] = [
       { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
       { name: 'Bytes', type: 'integer', jsonPath: '.status.storedBytes' },
       { name: 'Finished', type: 'date', jsonPath: '.status.finishedAt' },
+      { name: 'Verified', type: 'string', jsonPath: '.status.conditions[?(@.type=="Verified")].status' },
       { name: 'Donor', type: 'string', jsonPath: '.status.donor', priority: 1 },
       { name: 'Path', type: 'string', jsonPath: '.status.path', priority: 1 },
       { name: 'Message', type: 'string', jsonPath: '.status.message', priority: 1 },
@@ -119,8 +120,13 @@ export const KINDS: readonly KindDefinition[] = [
     ],
     validations: [
       {
-        rule: 'self.spec == oldSelf.spec',
-        message: 'a MySQLBackup cannot be changed: delete it and make another one',
+        rule: ['clusterName', 'store', 'method']
+          .map(
+            (field) =>
+              `(has(self.spec.${field}) ? has(oldSelf.spec.${field}) && self.spec.${field} == oldSelf.spec.${field} : !has(oldSelf.spec.${field}))`,
+          )
+          .join(' && '),
+        message: 'what is backed up, and where to, cannot be changed: delete this MySQLBackup and make another one',
       },
     ],
   },

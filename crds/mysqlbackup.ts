@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { LocationSchema } from './backup-store.ts'
+import { ConditionSchema } from './condition.ts'
 import { API_VERSION } from './group.ts'
 import { BACKUP_KIND } from './mysqlbackup-names.ts'
 
@@ -19,6 +20,10 @@ export const MySQLBackupSpecSchema = z.strictObject({
     .enum(BACKUP_METHODS)
     .default('clone')
     .describe('clone: a physical copy of a member, taken without locking anybody.'),
+  verify: z
+    .boolean()
+    .default(false)
+    .describe('Restore it to a server of its own once it is made, and compare. May be set later, too.'),
 })
 export type MySQLBackupSpec = z.output<typeof MySQLBackupSpecSchema>
 
@@ -50,6 +55,21 @@ export const MySQLBackupStatusSchema = z.object({
   bytes: z.int().min(0).optional().describe('Of the data.'),
   storedBytes: z.int().min(0).optional().describe('Of what is in the store.'),
   parts: z.int().min(0).optional(),
+  verification: z
+    .object({
+      startedAt: z.iso.datetime(),
+      finishedAt: z.iso.datetime().optional(),
+      tablesChecked: z.int().min(0).optional().describe('Tables that CHECK TABLE found nothing wrong with.'),
+      tablesCompared: z.int().min(0).optional().describe('Tables of which rows were compared with the manifest.'),
+      rowsCompared: z.int().min(0).optional(),
+    })
+    .optional()
+    .describe('The last time that it was restored to be looked at.'),
+  conditions: z
+    .array(ConditionSchema)
+    .max(8)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional(),
 })
 export type MySQLBackupStatus = z.output<typeof MySQLBackupStatusSchema>
 
@@ -62,6 +82,7 @@ export const MySQLBackupSchema = z.object({
     namespace: z.string(),
     uid: z.string(),
     resourceVersion: z.string(),
+    generation: z.int().optional(),
     creationTimestamp: z.string(),
     deletionTimestamp: z.string().optional(),
   }),

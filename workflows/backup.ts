@@ -7,11 +7,12 @@ import {
   setCurrentDetails,
   sleep,
 } from '@temporalio/workflow'
-import type { BackupOutcome } from '../activities/backup.ts'
+import type { BackupOutcome, Ended } from '../activities/backup.ts'
 import { BACKUP_TRIES, type BackupRef } from '../src/domain/backup.ts'
 import { type ClusterRef, workflowId } from '../src/domain/names.ts'
 import { lookAgain } from './messages.ts'
 import { making, recorder, watching } from './proxies.ts'
+import { verify } from './verify.ts'
 
 export interface BackupInput {
   readonly ref: ClusterRef
@@ -34,14 +35,15 @@ const outcomeOf = (error: unknown): BackupOutcome => {
  * Makes one backup: a Job copies a member and brings the copy to the store. It is not on record as a procedure is: a failover or
  * a repair must not wait for it, and takes nothing from it but the donor, in which case it begins again with another one.
  */
-export async function backup({ ref, backup }: BackupInput): Promise<BackupOutcome> {
+export async function backup({ ref, backup }: BackupInput): Promise<BackupOutcome | { readonly kind: 'Made' }> {
   const say = (doing: string): void => setCurrentDetails(`### ${ref.namespace}/${ref.name}: ${backup.name}\n\n${doing}`)
-  const make = async (): Promise<BackupOutcome> => {
+  const make = async (): Promise<BackupOutcome | { readonly kind: 'Made' }> => {
     for (let number = 1, later = 0; ; ) {
       const attempt = { backup, number }
       say('choose a member, and have it copied')
       const summary = `choose a member and make the Job that copies it, try ${number}`
       const begun = await making.beginBackup.executeWithOptions({ summary }, [ref, attempt])
+      if (begun.kind === 'Made') return begun
       if (begun.kind === 'Over') return failed(begun.why)
       if (begun.kind === 'Later') {
         later += 1
@@ -58,16 +60,21 @@ export async function backup({ ref, backup }: BackupInput): Promise<BackupOutcom
       number += 1
     }
   }
-  let outcome: BackupOutcome
+  let outcome: BackupOutcome | { readonly kind: 'Made' }
   try {
     outcome = await make()
   } catch (error) {
     outcome = outcomeOf(error)
   }
-  const summary = `note how it ended: ${outcome.kind}`
-  await CancellationScope.nonCancellable(() =>
-    recorder.endBackup.executeWithOptions({ summary }, [ref, backup, outcome]),
-  )
+  let after: Partial<Ended> | undefined = { verify: true }
+  if (outcome.kind !== 'Made') {
+    const ended = outcome
+    const summary = `note how it ended: ${ended.kind}`
+    after = await CancellationScope.nonCancellable(() =>
+      recorder.endBackup.executeWithOptions({ summary }, [ref, backup, ended]),
+    )
+  }
+  if (after?.verify) await verify(ref, backup, say)
   say(outcome.kind === 'Failed' ? `**Failed:** ${outcome.message}` : '**Completed**')
   await CancellationScope.nonCancellable(async () => {
     try {

@@ -67,7 +67,14 @@ export const ending = proxyActivities<Pick<ClusterActivities, 'finalise'>>({
 export const recorder = proxyActivities<
   Pick<
     ClusterActivities,
-    'beginProcedure' | 'endProcedure' | 'noteMoves' | 'tellOperation' | 'forgetOperations' | 'endBackup' | 'endStray'
+    | 'beginProcedure'
+    | 'endProcedure'
+    | 'noteMoves'
+    | 'tellOperation'
+    | 'forgetOperations'
+    | 'endBackup'
+    | 'endVerification'
+    | 'endStray'
   >
 >({
   startToCloseTimeout: '1 minute',
@@ -83,7 +90,10 @@ export const asking = proxyActivities<Pick<ClusterActivities, 'ask'>>({
 
 /** The making and removing of Jobs: long enough for an API server that restarts; what it refuses is told in the end. */
 export const making = proxyActivities<
-  Pick<ClusterActivities, 'beginBackup' | 'removeBackupJob' | 'beginRestore' | 'endRestore'>
+  Pick<
+    ClusterActivities,
+    'beginBackup' | 'removeBackupJob' | 'beginVerification' | 'removeVerifyJob' | 'beginRestore' | 'endRestore'
+  >
 >({
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '10 minutes',
@@ -94,7 +104,7 @@ export const making = proxyActivities<
  * A Job takes as long as there are data. Whoever watches it can be replaced at any time, and when a person cancels it, nobody
  * waits for it: it ends as soon as the Job is removed.
  */
-export const watching = proxyActivities<Pick<ClusterActivities, 'watchBackup' | 'watchRestore'>>({
+export const watching = proxyActivities<Pick<ClusterActivities, 'watchBackup' | 'watchVerification' | 'watchRestore'>>({
   startToCloseTimeout: '14 days',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },

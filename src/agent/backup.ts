@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
 import type { Clock } from '../clock.ts'
@@ -8,6 +6,7 @@ import type { ObjectStore } from '../objectstore/port.ts'
 import { type Content, packDirectory } from './archive.ts'
 import { MANIFEST, type Manifest, ManifestSchema } from './manifest.ts'
 import { patiently, sendParts } from './parts.ts'
+import { heard, heardSamples } from './said.ts'
 import type { BackupTask } from './task.ts'
 
 /** Fast: with more it takes longer than most stores do. */
@@ -16,7 +15,7 @@ const LEVEL = 3
 /** Where the copy is, and what the server that was started on it said of it. */
 export interface Copy {
   readonly data: string
-  /** A directory with the files `gtids` and `version`. */
+  /** A directory with the files `gtids`, `version` and `tables`. */
   readonly said: string
 }
 
@@ -39,9 +38,6 @@ export const readManifest = async ({ store, clock }: AgentPorts, path: string): 
     throw new OperatorError('BackupBroken', `${key} is no manifest of a backup`, { cause: error })
   }
 }
-
-const heard = async (copy: Copy, file: string): Promise<string> =>
-  (await readFile(join(copy.said, file), 'utf8')).replaceAll(/\s/g, '')
 
 /** Removes what earlier tries have left. One that is still under way fails thereby, and nobody needs it any more. */
 const sweep = async ({ store, clock }: AgentPorts, path: string, { parts }: Manifest): Promise<void> => {
@@ -69,7 +65,11 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
   const { store, clock, say } = ports
   const { path, cluster, backup, donor } = task
   const startedAt = new Date(clock.now()).toISOString()
-  const [gtids, version] = await Promise.all([heard(copy, 'gtids'), heard(copy, 'version')])
+  const [gtids, version, tables] = await Promise.all([
+    heard(copy.said, 'gtids'),
+    heard(copy.said, 'version'),
+    heardSamples(copy.said),
+  ])
   const content: Content = { files: 0, bytes: 0 }
   const compress = createZstdCompress({
     params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
@@ -86,6 +86,7 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
   const manifest: Manifest = {
     v: 1,
     ...{ cluster, backup, donor, version, gtids, startedAt },
+    ...(tables ? { tables: [...tables] } : {}),
     finishedAt: new Date(clock.now()).toISOString(),
     ...content,
     storedBytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),

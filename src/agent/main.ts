@@ -12,6 +12,7 @@ import type { Manifest } from './manifest.ts'
 import { restore } from './restore.ts'
 import { failed, succeeded } from './result.ts'
 import { type Task, TaskSchema } from './task.ts'
+import { compare, type Proof } from './verify.ts'
 
 const SAY_MS = 5_000
 
@@ -53,20 +54,34 @@ const speaker = (): AgentPorts['say'] => {
   }
 }
 
-const run = async (task: Task): Promise<Manifest> => {
+interface Done {
+  readonly manifest: Manifest
+  readonly proof?: Proof
+}
+
+const run = async (task: Task): Promise<Done> => {
   const ports = { store: whileWanted(await openStore(task.location)), clock: systemClock, say: speaker() }
-  if (task.kind === 'restore') return restore(ports, task, `${PATHS.data}.new`, existsSync(PATHS.data))
   const { scratch } = AGENT_PATHS
-  return backUp(ports, task, { data: join(scratch, 'copy'), said: join(scratch, 'said') })
+  const copy = { data: join(scratch, 'copy'), said: join(scratch, 'said') }
+  switch (task.kind) {
+    case 'restore':
+      return { manifest: await restore(ports, task, `${PATHS.data}.new`, existsSync(PATHS.data)) }
+    case 'unpack':
+      return { manifest: await restore(ports, task, copy.data) }
+    case 'compare':
+      return compare(ports, task.path, copy.said)
+    case 'backup':
+      return { manifest: await backUp(ports, task, copy) }
+  }
 }
 
 try {
   const task = TaskSchema.parse(JSON.parse(process.env['TASK'] ?? ''))
   log.info({ path: task.path, kind: task.kind }, 'began')
-  const manifest = await run(task)
-  const { parts, gtids: _, ...summary } = manifest
-  log.info({ ...summary, parts: parts.length }, 'ended')
-  writeFileSync(AGENT_PATHS.result, succeeded(manifest))
+  const { manifest, proof } = await run(task)
+  const { parts, gtids: _, tables, ...summary } = manifest
+  log.info({ ...summary, parts: parts.length, tables: tables?.length, proof }, 'ended')
+  writeFileSync(AGENT_PATHS.result, succeeded(manifest, proof))
   process.exit(0)
 } catch (err) {
   log.fatal({ err }, 'failed')

@@ -9,6 +9,14 @@ const PartSchema = z.object({
 })
 export type Part = z.output<typeof PartSchema>
 
+/** What was found in a table: so many rows of it, in the order of its primary key, and a checksum of them. */
+export const SampleSchema = z.object({
+  table: z.string().max(200),
+  rows: z.int().min(0),
+  checksum: z.string().length(16),
+})
+export type Sample = z.output<typeof SampleSchema>
+
 /**
  * What a backup consists of. It is written last, and alone makes the parts a backup. It holds no secret. `parts`, one after
  * the other, are a tar of the data directory compressed by zstd; their keys are relative to the backup's path.
@@ -22,6 +30,8 @@ export const ManifestSchema = z.object({
   version: z.string(),
   /** The transactions that the data contain. */
   gtids: z.string(),
+  /** What some of the tables held when the copy was made; absent in older backups. */
+  tables: z.array(SampleSchema).max(64).optional(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   /** Of the data directory. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ERRORS, type ErrorCode, type OperatorError } from '../domain/errors.ts'
 import type { Manifest } from './manifest.ts'
+import type { Proof } from './verify.ts'
 
 /** Kubelet keeps 4096 bytes of what a container leaves. A set of transactions that is longer stands in the manifest alone. */
 const LONGEST_GTIDS = 2048
@@ -18,14 +19,21 @@ export const ResultSchema = z.discriminatedUnion('kind', [
     storedBytes: z.int(),
     parts: z.int(),
     donor: z.string(),
+    /** Of a backup that was restored to be looked at. */
+    proof: z.object({ checked: z.int(), compared: z.int(), rows: z.int() }).optional(),
   }),
   z.object({ kind: z.literal('Failed'), code: z.string().refine(isCode), detail: z.string() }),
 ])
 export type Result = z.output<typeof ResultSchema>
 
-export const succeeded = ({ version, gtids, bytes, storedBytes, parts, donor }: Manifest): string => {
+export const succeeded = (manifest: Manifest, proof?: Proof): string => {
+  const { version, gtids, bytes, storedBytes, parts, donor } = manifest
   const short = gtids.length <= LONGEST_GTIDS ? { gtids } : {}
-  const result: Result = { kind: 'Succeeded', version, ...short, bytes, storedBytes, parts: parts.length, donor }
+  const result: Result = {
+    kind: 'Succeeded',
+    ...{ version, ...short, bytes, storedBytes, parts: parts.length, donor },
+    ...(proof ? { proof } : {}),
+  }
   return JSON.stringify(result)
 }
 

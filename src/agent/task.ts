@@ -19,7 +19,10 @@ export const TaskSchema = z.discriminatedUnion('kind', [
     donor: z.string(),
   }),
   z.object({ kind: z.literal('restore'), ...Common }),
+  /** unpack: bring a backup to the scratch volume. compare: what a server then said of it, with the manifest. */
+  z.object({ kind: z.literal('unpack'), ...Common }),
+  z.object({ kind: z.literal('compare'), ...Common }),
 ])
 export type Task = z.output<typeof TaskSchema>
 export type BackupTask = Extract<Task, { kind: 'backup' }>
-export type RestoreTask = Extract<Task, { kind: 'restore' }>
+export type RestoreTask = Pick<Task, 'path'>

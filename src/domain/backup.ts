@@ -62,10 +62,16 @@ export const nextBackup = (snapshot: Snapshot, state: ClusterState): BackupRef |
 /** So often a backup is begun: each time with a new copy, of another member if need be. */
 export const BACKUP_TRIES = 3
 
+/** So often it is tried to verify a backup. */
+export const VERIFY_TRIES = 3
+
 export const backupWorkflowId = (ref: ClusterRef, { uid }: BackupRef): string => `${workflowId(ref)}/backup/${uid}`
 
 export const backupJobName = (cluster: string, { uid }: BackupRef, attempt: number): string =>
   `${cluster}-backup-${digest(uid)}-${attempt}`
+
+export const verifyJobName = (cluster: string, { uid }: BackupRef, attempt: number): string =>
+  `${cluster}-verify-${digest(uid)}-${attempt}`
 
 /** Where in its store a backup is. Names may come again; with a part of its uid it has a place of its own. */
 export const backupPath = ({ namespace, name }: ClusterRef, backup: BackupRef): string =>

@@ -17,7 +17,10 @@ const offer = async (spec: Declared, name = 'nightly') => {
 
 test('a MySQLBackup asks for its cluster only, and copies by default', async () => {
   const { status, body } = await offer({ clusterName: 'shop' })
-  expect({ status, spec: body.spec }).toEqual({ status: 201, spec: { clusterName: 'shop', method: 'clone' } })
+  expect({ status, spec: body.spec }).toEqual({
+    status: 201,
+    spec: { clusterName: 'shop', method: 'clone', verify: false },
+  })
   expect(MySQLBackupSpecSchema.parse({ clusterName: 'shop' })).toEqual(body.spec)
 })
 
@@ -35,11 +38,12 @@ test.each<[string, Declared, RegExp]>([
   expect(MySQLBackupSpecSchema.safeParse(spec).success).toBe(false)
 })
 
-test('a MySQLBackup cannot be changed', async () => {
+test('what a MySQLBackup is of cannot be changed, but it may be asked to be verified', async () => {
   const { path } = await offer({ clusterName: 'shop' })
   const { status, body } = await stage().ask('PATCH', path, { spec: { store: 'other' } }, merge)
   expect(status).toBe(422)
-  expect(body.message).toMatch(/cannot be changed: delete it and make another one/)
+  expect(body.message).toMatch(/cannot be changed: delete this MySQLBackup and make another one/)
+  expect((await stage().ask('PATCH', path, { spec: { verify: true } }, merge)).status).toBe(200)
 })
 
 test.each([

@@ -10,6 +10,7 @@ import { ACCOUNTS, ACCOUNTS_AGAIN, SYSTEM_ACCOUNTS } from '../../src/domain/obje
 import { backupJob } from '../../src/domain/objects/backup-job.ts'
 import { restoredClaim, restoreJob } from '../../src/domain/objects/restore-job.ts'
 import { statefulSet } from '../../src/domain/objects/statefulset.ts'
+import { verifyJob } from '../../src/domain/objects/verify-job.ts'
 import type { PodView, Snapshot } from '../../src/domain/snapshot.ts'
 import { input } from '../support/clusters.ts'
 import { CLUSTER, grouped, lonely, pod, podName, primary, REF, row, serving, snapshot } from '../support/snapshots.ts'
@@ -147,6 +148,10 @@ const theBackup = backupJob({
   },
 })
 const theRestore = restoreJob({ ...input(), location, path: 'default/shop/nightly-1a2b3c4d', agent })
+const theVerification = verifyJob({
+  ...input(),
+  ...{ backup, attempt: 1, location, path: 'default/shop/nightly-1a2b3c4d', configMap: 'shop-config-1', agent },
+})
 const specOf = ({ spec }: typeof theBackup) => spec?.template.spec ?? { containers: [] }
 const containersOf = (one: typeof theBackup): readonly V1Container[] => [
   ...(specOf(one).initContainers ?? []),
@@ -154,9 +159,10 @@ const containersOf = (one: typeof theBackup): readonly V1Container[] => [
 ]
 
 describe.each([
-  ['backup', theBackup],
-  ['restore', theRestore],
-])('the Job of a %s', (kind, one) => {
+  ['backup', 'backup', theBackup],
+  ['restore', 'restore', theRestore],
+  ['verification', 'compare', theVerification],
+])('the Job of a %s', (_, kind, one) => {
   test('meets the restricted Pod Security Standard, and has no rights on the API server', () => {
     expect(specOf(one).securityContext).toMatchObject({
       runAsNonRoot: true,
@@ -187,6 +193,17 @@ describe.each([
   test('is tried once, by the operator and by nobody else', () => {
     expect(one.spec).toMatchObject({ backoffLimit: 0 })
     expect(specOf(one).restartPolicy).toBe('Never')
+  })
+})
+
+test('a verification restores, starts a server without any Secret but those of the store, and compares', () => {
+  expect(containersOf(theVerification).map(({ name }) => name)).toEqual(['unpack', 'mysql', 'agent'])
+  const secrets = specOf(theVerification).volumes?.flatMap(({ secret }) => secret?.secretName ?? [])
+  expect(secrets).toEqual(['keys', 'ca'])
+  const [unpack, mysql] = containersOf(theVerification)
+  expect(mysql?.volumeMounts?.map(({ name }) => name)).not.toContain('credentials')
+  expect(TaskSchema.parse(JSON.parse(unpack?.env?.find(({ name }) => name === 'TASK')?.value ?? ''))).toMatchObject({
+    kind: 'unpack',
   })
 })
 

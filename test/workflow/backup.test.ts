@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { CancelledFailure } from '@temporalio/common'
 import type { BackupOutcome } from '../../activities/backup.ts'
+import type { VerificationOutcome } from '../../activities/verify.ts'
 import { backupWorkflowId } from '../../src/domain/backup.ts'
 import { workflowId } from '../../src/domain/names.ts'
 import type { Procedure } from '../../src/domain/procedure.ts'
@@ -99,6 +100,63 @@ describe('a backup', () => {
     await story.settle()
     expect(acts(story)).toEqual(['beginBackup', 'watchBackup', 'endBackup'])
     expect(ends(story)).toEqual([{ kind: 'Failed', message: 'Cancelled by a person.', again: false }])
+  })
+})
+
+describe('a backup that is to be verified', () => {
+  const PROVEN: VerificationOutcome = { kind: 'Verified', proof: { checked: 300, compared: 2, rows: 900 } }
+  const BROKEN: VerificationOutcome = {
+    ...{ kind: 'Failed', code: 'BackupBroken', message: 'BackupBroken: a part was changed', again: false },
+  }
+  const AWAY: VerificationOutcome = {
+    ...{ kind: 'Failed', code: 'AgentFailed', message: 'AgentFailed: its pod is lost', again: true },
+  }
+  const verified = async (outcomes: readonly VerificationOutcome[], on: World['on'] = {}): Promise<Story> => {
+    const left = [...outcomes]
+    const story = await made([COMPLETED], {
+      endBackup: () => ({ verify: true }),
+      beginVerification: () => ({ kind: 'Begun' }),
+      watchVerification: () => left.shift() ?? PROVEN,
+      ...on,
+    })
+    return story.settle()
+  }
+  const found = (story: Story): readonly unknown[] =>
+    story.asked.filter(({ activity }) => activity === 'endVerification').map(({ args }) => args[2])
+
+  test('is complete first, and then restored and compared', async () => {
+    const story = await verified([PROVEN])
+    expect(acts(story)).toEqual([
+      ...['beginBackup', 'watchBackup', 'endBackup'],
+      ...['beginVerification', 'watchVerification', 'endVerification'],
+    ])
+    expect(found(story)).toEqual([PROVEN])
+  })
+
+  test('is not looked at again when it was found broken', async () => {
+    expect(found(await verified([BROKEN]))).toEqual([BROKEN])
+  })
+
+  test('is looked at again, up to three times, when that failed by itself', async () => {
+    const story = await verified([AWAY, AWAY, AWAY, PROVEN])
+    expect(acts(story).filter((activity) => activity === 'watchVerification')).toHaveLength(3)
+    expect(found(story)).toEqual([AWAY])
+  })
+
+  test('is not made once more when it is made already', async () => {
+    const story = await verified([PROVEN], { beginBackup: () => ({ kind: 'Made' }) })
+    expect(acts(story)).toEqual(['beginBackup', 'beginVerification', 'watchVerification', 'endVerification'])
+  })
+
+  test('is noted as not verified when its store refuses', async () => {
+    const story = await verified([], { beginVerification: failing('StoreRefused', 'there is no Secret store') })
+    expect(found(story)).toEqual([
+      { kind: 'Failed', code: 'StoreRefused', message: 'there is no Secret store', again: false },
+    ])
+  })
+
+  test('has nothing written about it when it is gone meanwhile', async () => {
+    expect(found(await verified([], { beginVerification: () => ({ kind: 'Over', why: 'gone' }) }))).toEqual([])
   })
 })
 

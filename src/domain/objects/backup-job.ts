@@ -8,7 +8,16 @@ import { PATHS } from '../mycnf.ts'
 import { memberHost, objectNames } from '../names.ts'
 import type { ClusterInput } from './cluster.ts'
 import { COPY_SCRIPT } from './copy-script.ts'
-import { type AgentImage, agentContainer, job, jobLabels, mount, mysqlContainer, secretVolume } from './job-pod.ts'
+import {
+  type AgentImage,
+  agentContainer,
+  job,
+  jobLabels,
+  mount,
+  mysqlContainer,
+  scratchVolume,
+  secretVolume,
+} from './job-pod.ts'
 
 export interface BackupJobInput extends ClusterInput {
   readonly backup: BackupRef
@@ -50,27 +59,17 @@ export const backupJob = (input: BackupJobInput): V1Job => {
     location,
     spec,
     {
-      before: mysqlContainer(donor.image, COPY_SCRIPT, { DONOR: memberHost(ref, donor.pod, domain) }, [
-        scratch,
-        mount('config', PATHS.config, true),
-        mount('tls', PATHS.tls, true),
-        mount('secrets', PATHS.secrets, true),
-      ]),
+      before: [
+        mysqlContainer(donor.image, COPY_SCRIPT, { DONOR: memberHost(ref, donor.pod, domain) }, [
+          scratch,
+          mount('config', PATHS.config, true),
+          mount('tls', PATHS.tls, true),
+          mount('secrets', PATHS.secrets, true),
+        ]),
+      ],
       main: agentContainer(agent, location, taskOf(input), [{ ...scratch, readOnly: true }]),
       volumes: [
-        {
-          name: 'scratch',
-          ephemeral: {
-            volumeClaimTemplate: {
-              metadata: { labels },
-              spec: {
-                accessModes: ['ReadWriteOnce'],
-                ...(spec.storage.storageClassName ? { storageClassName: spec.storage.storageClassName } : {}),
-                resources: { requests: { storage: spec.storage.size } },
-              },
-            },
-          },
-        },
+        scratchVolume(spec, labels),
         { name: 'config', configMap: { name: configMap, defaultMode: 0o444 } },
         secretVolume('tls', names.tls, 'ca.crt'),
         secretVolume('secrets', names.system, 'backup'),

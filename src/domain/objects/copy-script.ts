@@ -1,6 +1,7 @@
 import { AGENT_PATHS } from '../agent-paths.ts'
 import { PATHS } from '../mycnf.ts'
 import { PORTS } from '../names.ts'
+import { SAMPLE_FUNCTIONS } from './sample-script.ts'
 
 /**
  * Settings of a server that nobody connects to but this pod: those of the cluster, as what decides the layout of the data must be
@@ -74,10 +75,9 @@ stop() {
 
 /**
  * Makes a copy of a running member: a server without data asks the donor for its own, into a directory beside. Then a server is
- * started on the copy once, which proves that it starts, and says what it holds: a copy of this kind does not tell by itself.
+ * started on the copy once, which proves that it starts, and is asked what it holds: a copy of this kind does not tell by itself.
  */
-export const COPY_SCRIPT = `${SERVER_FUNCTIONS}
-scratch=${AGENT_PATHS.scratch}
+export const COPY_SCRIPT = `${SERVER_FUNCTIONS}${SAMPLE_FUNCTIONS}scratch=${AGENT_PATHS.scratch}
 rm -rf $scratch/empty $scratch/copy $scratch/said
 mysqld --defaults-file=$run/my.cnf --datadir=$scratch/empty --log-error=$run/error.log --initialize-insecure --gtid-mode=OFF --enforce-gtid-consistency=OFF --innodb-flush-method=nosync --innodb-doublewrite=OFF || fail "the server that copies could not be made"
 start $scratch/empty
@@ -91,15 +91,22 @@ mysql --no-defaults --user=root --socket=${PATHS.socket} < $run/clone.sql 2> $ru
 rm $run/clone.sql
 stop
 rm -rf $scratch/empty
-cat > $run/read.sql <<EOF
-SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '') INTO OUTFILE '$run/said/gtids' FIELDS ESCAPED BY '';
-SELECT VERSION() INTO OUTFILE '$run/said/version';
-SELECT 'read' INTO OUTFILE '$run/said/done';
-EOF
-start $scratch/copy --init-file=$run/read.sql
-await $run/said/done
-await ${PATHS.socket}
-stop
 mkdir $scratch/said
-cp $run/said/gtids $run/said/version $scratch/said/
+start $scratch/copy --skip-grant-tables
+await ${PATHS.socket}
+describe $scratch/said
+prove_accounts
+stop
+`
+
+/** Starts a server on data that were unpacked, and writes down what they hold and what is wrong with them. */
+export const VERIFY_SCRIPT = `${SERVER_FUNCTIONS}${SAMPLE_FUNCTIONS}scratch=${AGENT_PATHS.scratch}
+rm -rf $scratch/said
+mkdir $scratch/said
+start $scratch/copy --skip-grant-tables
+await ${PATHS.socket}
+describe $scratch/said
+check_tables $scratch/said
+prove_accounts
+stop
 `

@@ -46,14 +46,18 @@ const storeVolumes = ({ s3, volume }: Location): readonly (readonly [V1Volume, V
   ]
 }
 
+/** `unpack` does its part before another container, and leaves no result unless it fails. */
+export type AgentName = 'agent' | 'unpack'
+
 /** The container that moves data between a volume and the store. `task` holds no secret. */
 export const agentContainer = (
   { image, pullPolicy }: AgentImage,
   location: Location,
   task: object,
   mounts: readonly V1VolumeMount[],
+  name: AgentName = 'agent',
 ): V1Container => ({
-  name: 'agent',
+  name,
   image,
   ...(pullPolicy ? { imagePullPolicy: pullPolicy } : {}),
   command: ['node', 'dist/src/agent/main.js'],
@@ -86,17 +90,35 @@ export const mysqlContainer = (
 })
 
 /** The labels of what a Job is made of. Not those of the members: no Service and no StatefulSet may take it for one. */
-export const jobLabels = (cluster: string, component: 'backup' | 'restore') => ({
+export const jobLabels = (cluster: string, component: 'backup' | 'restore' | 'verification') => ({
   ...objectLabels(cluster, component),
   'app.kubernetes.io/name': 'mysql-job',
+})
+
+/** A volume that lives as long as its pod, as large as that of a member. */
+export const scratchVolume = (
+  { storage }: Pick<MySQLClusterSpec, 'storage'>,
+  labels: Readonly<Record<string, string>>,
+): V1Volume => ({
+  name: 'scratch',
+  ephemeral: {
+    volumeClaimTemplate: {
+      metadata: { labels },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...(storage.storageClassName ? { storageClassName: storage.storageClassName } : {}),
+        resources: { requests: { storage: storage.size } },
+      },
+    },
+  },
 })
 
 /** A Job of one pod that is not tried again by itself: whoever made it decides. It may do nothing on the API server. */
 export const job = (
   metadata: V1Job['metadata'],
   location: Location,
-  { pod }: MySQLClusterSpec,
-  parts: { readonly before: V1Container; readonly main: V1Container; readonly volumes: readonly V1Volume[] },
+  { pod }: Pick<MySQLClusterSpec, 'pod'>,
+  parts: { readonly before: readonly V1Container[]; readonly main: V1Container; readonly volumes: readonly V1Volume[] },
 ): V1Job => {
   const labels = metadata?.labels ?? {}
   const spec: V1PodSpec = {
@@ -112,7 +134,7 @@ export const job = (
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    initContainers: [parts.before],
+    initContainers: [...parts.before],
     containers: [parts.main],
     volumes: [
       ...parts.volumes,

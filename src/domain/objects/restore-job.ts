@@ -86,7 +86,7 @@ export const restoreJob = (input: RestoreJobInput): V1Job => {
     location,
     spec,
     {
-      before: agentContainer(agent, location, { kind: 'restore', location, path }, [data]),
+      before: [agentContainer(agent, location, { kind: 'restore', location, path }, [data])],
       main: mysqlContainer(spec.image, RESTORE_SCRIPT, {}, [
         data,
         mount('config', PATHS.config, true),

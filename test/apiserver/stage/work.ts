@@ -77,7 +77,7 @@ const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promis
   const made = await stage.kubernetes.get(BACKUP_KIND, { namespace, name: 'nightly' })
   const backup = { name: 'nightly', uid: made?.metadata.uid ?? '' }
   const begun = await activities.beginBackup(ref, { backup, number: 1 })
-  if (begun.kind !== 'Begun') throw new Error(`the backup is not begun: ${begun.why}`)
+  if (begun.kind !== 'Begun') throw new Error(`the backup is not begun: ${JSON.stringify(begun)}`)
   await activities.endBackup(ref, backup, { kind: 'Failed', message: 'its store is full', again: false })
 
   const path = `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}`

@@ -34,9 +34,11 @@ export const RESTORE_RULES: readonly Rule[] = [
 /** The rules in CEL of the CRD of MySQLBackup. */
 export const BACKUP_RULES: readonly Rule[] = [
   {
-    message: /^a MySQLBackup cannot be changed/,
+    message: /^what is backed up, and where to, cannot be changed/,
     at: '<nil>',
-    holds: (backup, before) => before === undefined || same(spec(backup), spec(before)),
+    holds: (backup, before) =>
+      before === undefined ||
+      ['clusterName', 'store', 'method'].every((field) => same(spec(backup)[field], spec(before)[field])),
   },
 ]
 

@@ -21,39 +21,8 @@ import {
   unpack,
 } from '../../support/sandbox.ts'
 import { CREATED_AT, REF } from '../../support/snapshots.ts'
+import { ACTIVITIES } from './activities.ts'
 import type { ActivityName, Answered, Asked, Child, Timer, Told, World } from './types.ts'
-
-const ACTIVITIES: readonly ActivityName[] = [
-  'gather',
-  'applyObjects',
-  'bootstrap',
-  'recordGroup',
-  'join',
-  'publish',
-  'finalise',
-  'beginProcedure',
-  'endProcedure',
-  'noteMoves',
-  'tellOperation',
-  'forgetOperations',
-  'ask',
-  'handOver',
-  'verifyPrimary',
-  'considerRebuild',
-  'leaveGroup',
-  'archiveLogs',
-  'moveAside',
-  'copyData',
-  'beginBackup',
-  'watchBackup',
-  'removeBackupJob',
-  'endBackup',
-  'beginRestore',
-  'watchRestore',
-  'endRestore',
-  'removePod',
-  'endStray',
-]
 
 interface Pending extends Asked {
   readonly seq: number
