@@ -15,9 +15,17 @@ const linesOf = async (said: string, file: string): Promise<readonly string[] | 
   }
 }
 
-/** What some tables held; undefined when they were not asked. */
+const sampleOf = (line: string): readonly Sample[] => {
+  try {
+    return [SampleSchema.parse(JSON.parse(line))]
+  } catch {
+    return []
+  }
+}
+
+/** What some tables held; undefined when they were not asked. A table that was not told of as it should is left out. */
 export const heardSamples = async (said: string): Promise<readonly Sample[] | undefined> =>
-  (await linesOf(said, 'tables'))?.map((line) => SampleSchema.parse(JSON.parse(line)))
+  (await linesOf(said, 'tables'))?.flatMap(sampleOf)
 
 export interface Checks {
   /** So many tables were checked. */
