@@ -15,10 +15,10 @@ import { backupJob } from '../src/domain/objects/backup-job.ts'
 import { REQUEST_VOLUME } from '../src/domain/objects/pod.ts'
 import { publishEvent } from '../src/kubernetes/events.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
-import { awaitsProof, checkStore, hasEnded, readBackup, storeOf, tellBackup } from './backups.ts'
+import { awaitsProof, checkStore, hasEnded, holdBackup, readBackup, storeOf, tellBackup } from './backups.ts'
 import { readCluster } from './cluster.ts'
 import { evidence } from './group.ts'
-import { ownImage, watchJob } from './jobs.ts'
+import { failureIn, ownImage, watchJob } from './jobs.ts'
 import type { Ports } from './ports.ts'
 
 /** Which try of which backup. */
@@ -35,10 +35,10 @@ export type Begun =
   | { readonly kind: 'Made' }
   | { readonly kind: 'Over'; readonly why: string }
 
-/** How a backup, or a try of one, ended. */
+/** How a backup, or a try of one, ended. `left`: something of it may be in the store. */
 export type BackupOutcome =
   | { readonly kind: 'Completed'; readonly status: MySQLBackupStatus }
-  | { readonly kind: 'Failed'; readonly message: string; readonly again: boolean }
+  | { readonly kind: 'Failed'; readonly message: string; readonly again: boolean; readonly left?: true }
 
 /** The ConfigMap that the members have their settings from: it may be an older one than would be made today. */
 export const configMapOf = (statefulSet: Kinds['StatefulSet'] | undefined): string | undefined =>
@@ -76,6 +76,7 @@ export const beginBackup = async (ports: Ports, ref: ClusterRef, { backup, numbe
     message: `Copying ${donor.pod}${number > 1 ? `, try ${number} of ${BACKUP_TRIES}` : ''}.`,
     ...{ startedAt, workflow, location, donor: donor.pod, path: backupPath(ref, backup) },
   })
+  await holdBackup(kubernetes, ref, backup)
   const agent = await ownImage(ports)
   const { domain } = ports
   const input = { ref, spec: cluster.spec, domain, backup, attempt: number, donor, location, configMap, agent }
@@ -110,9 +111,11 @@ export const watchBackup = async (
     return undefined
   })
   if (result.kind === 'Succeeded') return completed(result)
-  const code = result.code
+  const { code, detail } = failureIn(result)
   const again = !final && ERRORS[code].retryable
-  return { kind: 'Failed', message: `${code}: ${result.detail}. ${again ? '' : ERRORS[code].remedy}`.trim(), again }
+  const message = `${code}: ${detail}. ${again ? '' : ERRORS[code].remedy}`.trim()
+  // An agent that can tell why it failed has removed what it sent.
+  return { kind: 'Failed', message, again, ...(ERRORS[code].retryable ? { left: true as const } : {}) }
 }
 
 /** Removes the Job of a try, and with it its pod and the volume of that. */
@@ -124,6 +127,8 @@ export const removeBackupJob = async ({ kubernetes }: Ports, ref: ClusterRef, at
 /** What is still to be done about a backup that has ended. */
 export interface Ended {
   readonly verify: boolean
+  /** What it has left in the store is to be removed. */
+  readonly sweep?: true
 }
 
 /** Writes how a backup ended, into the MySQLBackup and as an event, and removes what it was made with. */
@@ -154,7 +159,8 @@ export const endBackup = async (
     message: message.slice(0, 4096),
     finishedAt,
   })
-  return { verify: isDone && found.spec.verify }
+  const isLeft = outcome.kind === 'Failed' && outcome.left && found.status?.path !== undefined
+  return { verify: isDone && found.spec.verify, ...(isLeft ? { sweep: true as const } : {}) }
 }
 
 /** Throws what a person has to know who asks for a backup that cannot be made. */

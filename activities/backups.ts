@@ -1,13 +1,19 @@
 import type { Location } from '../crds/backup-store.ts'
 import { API_VERSION } from '../crds/group.ts'
-import { BACKUP_KIND, type MySQLBackup, MySQLBackupSchema, type MySQLBackupStatus } from '../crds/mysqlbackup.ts'
+import {
+  BACKUP_FINALIZER,
+  BACKUP_KIND,
+  type MySQLBackup,
+  MySQLBackupSchema,
+  type MySQLBackupStatus,
+} from '../crds/mysqlbackup.ts'
 import type { MySQLClusterSpec } from '../crds/mysqlcluster-spec.ts'
 import type { BackupRef, BackupView } from '../src/domain/backup.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, FIELD_MANAGER } from '../src/domain/names.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 
-const parse = (object: unknown) =>
+export const parseBackup = (object: unknown) =>
   MySQLBackupSchema.safeParse({ ...(object as object), apiVersion: API_VERSION, kind: BACKUP_KIND }).data
 
 export const hasEnded = ({ status }: MySQLBackup): boolean =>
@@ -24,7 +30,7 @@ const byAge = (a: MySQLBackup, b: MySQLBackup): number =>
 /** The backups of a cluster that have not ended, or are to be verified, oldest first. What cannot be understood keeps no cluster from being looked after. */
 export const findBackups = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<readonly BackupView[]> =>
   (await kubernetes.list(BACKUP_KIND, ref.namespace, {}))
-    .flatMap((object) => parse(object) ?? [])
+    .flatMap((object) => parseBackup(object) ?? [])
     .filter(({ spec, metadata }) => spec.clusterName === ref.name && metadata.deletionTimestamp === undefined)
     .filter((backup) => !hasEnded(backup) || awaitsProof(backup))
     .toSorted(byAge)
@@ -37,8 +43,17 @@ export const readBackup = async (
   { name, uid }: BackupRef,
 ): Promise<MySQLBackup | undefined> => {
   const object = await kubernetes.get(BACKUP_KIND, { namespace, name })
-  const backup = object?.metadata.uid === uid ? parse(object) : undefined
+  const backup = object?.metadata.uid === uid ? parseBackup(object) : undefined
   return backup?.metadata.deletionTimestamp === undefined ? backup : undefined
+}
+
+/** Keeps a MySQLBackup from going before what it has in the store is dealt with. */
+export const holdBackup = async (kubernetes: Kubernetes, ref: ClusterRef, backup: BackupRef): Promise<void> => {
+  const found = await readBackup(kubernetes, ref, backup)
+  const { finalizers = [], resourceVersion } = found?.metadata ?? {}
+  if (!found || finalizers.includes(BACKUP_FINALIZER)) return
+  const metadata = { resourceVersion, finalizers: [...finalizers, BACKUP_FINALIZER] }
+  await kubernetes.patch(BACKUP_KIND, { namespace: ref.namespace, name: backup.name }, { metadata })
 }
 
 /** Writes changes of the status of a backup; nothing where nothing changes. */

@@ -21,6 +21,7 @@ import {
   removeBackupJob,
   watchBackup,
 } from './backup.ts'
+import { beginDiscard, type DiscardOutcome, endDiscard, watchDiscard } from './discard.ts'
 import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
@@ -91,6 +92,9 @@ export interface ClusterActivities {
   watchVerification(ref: ClusterRef, attempt: Attempt): Promise<VerificationOutcome>
   removeVerifyJob(ref: ClusterRef, attempt: Attempt): Promise<void>
   endVerification(ref: ClusterRef, backup: BackupRef, outcome: VerificationOutcome): Promise<void>
+  beginDiscard(backup: ObjectRef): Promise<DiscardOutcome>
+  watchDiscard(backup: ObjectRef): Promise<DiscardOutcome>
+  endDiscard(backup: ObjectRef, number: number, outcome: DiscardOutcome): Promise<{ again: boolean }>
   beginRestore(ref: ClusterRef): Promise<RestoreOutcome>
   watchRestore(ref: ClusterRef): Promise<RestoreOutcome>
   endRestore(ref: ClusterRef, outcome: RestoreOutcome): Promise<void>
@@ -151,6 +155,9 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   watchVerification: (ref, attempt) => failing(watchVerification(ports(), ref, attempt)),
   removeVerifyJob: (ref, attempt) => failing(removeVerifyJob(ports(), ref, attempt)),
   endVerification: (ref, backup, outcome) => failing(endVerification(ports(), ref, backup, outcome)),
+  beginDiscard: (backup) => failing(beginDiscard(ports(), backup)),
+  watchDiscard: (backup) => failing(watchDiscard(ports(), backup)),
+  endDiscard: (backup, number, outcome) => failing(endDiscard(ports(), backup, number, outcome)),
   beginRestore: (ref) => failing(beginRestore(ports(), ref)),
   watchRestore: (ref) => failing(watchRestore(ports(), ref)),
   endRestore: (ref, outcome) => failing(endRestore(ports(), ref, outcome)),

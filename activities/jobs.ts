@@ -1,6 +1,6 @@
 import { type Result, readResult } from '../src/agent/result.ts'
 import { sleep } from '../src/clock.ts'
-import { OperatorError } from '../src/domain/errors.ts'
+import { type ErrorCode, OperatorError } from '../src/domain/errors.ts'
 import { lastWords } from '../src/domain/last-words.ts'
 import type { AgentImage } from '../src/domain/objects/job-pod.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
@@ -14,7 +14,7 @@ const LOOK_MS = 2_000
 const BEGIN_MS = 15 * 60_000
 
 /** The label by which Kubernetes itself tells the pods of a Job. */
-const JOB_LABEL = 'batch.kubernetes.io/job-name'
+export const JOB_LABEL = 'batch.kubernetes.io/job-name'
 
 /** The image of the operator: that of the pod of this process. */
 export const ownImage = async ({ kubernetes, operatorNamespace, instance }: Ports): Promise<AgentImage> => {
@@ -99,6 +99,10 @@ export const watchJob = (
     },
   )
 }
+
+/** Why a Job did not leave what it should. */
+export const failureIn = (result: Result): { readonly code: ErrorCode; readonly detail: string } =>
+  result.kind === 'Failed' ? result : { code: 'AgentFailed', detail: 'its Job left no word of what it did' }
 
 const hasBegun = (pod: Pod | undefined): boolean =>
   pod?.status?.initContainerStatuses?.some(({ state }) => state?.running ?? state?.terminated) ?? false

@@ -10,7 +10,7 @@ import { RESTORED_ANNOTATION, restoredClaim, restoreJob, restoreJobName } from '
 import { checkStore } from './backups.ts'
 import { findClaims } from './claims.ts'
 import { readCluster } from './cluster.ts'
-import { ownImage, watchJob } from './jobs.ts'
+import { failureIn, ownImage, watchJob } from './jobs.ts'
 import type { Ports } from './ports.ts'
 
 /** How a restore, or the beginning of one, ended. `final`: trying again cannot help. */
@@ -88,7 +88,10 @@ export const watchRestore = async (ports: Ports, ref: ClusterRef): Promise<Resto
   const result: Result = await watchJob(ports, key, STEPS, async () =>
     isOver(await readCluster(ports.kubernetes, ref)) ? 'the cluster is being deleted, or has its data' : undefined,
   )
-  if (result.kind === 'Failed') return failed(result.code, result.detail)
+  if (result.kind !== 'Succeeded') {
+    const { code, detail } = failureIn(result)
+    return failed(code, detail)
+  }
   const { version, bytes, gtids } = result
   return { kind: 'Done', version, bytes, ...(gtids ? { gtids } : {}) }
 }

@@ -9,7 +9,7 @@ import { publishEvent } from '../src/kubernetes/events.ts'
 import { type Attempt, configMapOf } from './backup.ts'
 import { awaitsProof, checkStore, readBackup, writeStatus } from './backups.ts'
 import { readCluster } from './cluster.ts'
-import { ownImage, watchJob } from './jobs.ts'
+import { failureIn, ownImage, watchJob } from './jobs.ts'
 import type { Ports } from './ports.ts'
 
 /** Over: there is nothing to verify any more, or nothing to verify it with. */
@@ -85,13 +85,9 @@ export const watchVerification = async (
     final = (await readBackup(ports.kubernetes, ref, backup)) === undefined
     return final ? 'the MySQLBackup was deleted' : undefined
   })
-  if (result.kind === 'Failed') {
-    const { code, detail } = result
-    return { kind: 'Failed', code, message: `${code}: ${detail}`, again: !final && ERRORS[code].retryable }
-  }
-  if (result.proof) return { kind: 'Verified', proof: result.proof }
-  const message = 'AgentFailed: the Job left no word of what it found'
-  return { kind: 'Failed', code: 'AgentFailed', message, again: false }
+  if (result.kind === 'Succeeded' && result.proof) return { kind: 'Verified', proof: result.proof }
+  const { code, detail } = failureIn(result)
+  return { kind: 'Failed', code, message: `${code}: ${detail}`, again: !final && ERRORS[code].retryable }
 }
 
 /** Removes the Job of a try, and with it its pod and the volume of that. */

@@ -4,7 +4,7 @@ import { ConditionSchema } from './condition.ts'
 import { API_VERSION } from './group.ts'
 import { BACKUP_KIND } from './mysqlbackup-names.ts'
 
-export { BACKUP_KIND, BACKUP_PLURAL } from './mysqlbackup-names.ts'
+export { BACKUP_FINALIZER, BACKUP_KIND, BACKUP_PLURAL } from './mysqlbackup-names.ts'
 
 export const BACKUP_METHODS = ['clone'] as const
 
@@ -24,6 +24,10 @@ export const MySQLBackupSpecSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Restore it to a server of its own once it is made, and compare. May be set later, too.'),
+  deletionPolicy: z
+    .enum(['Retain', 'Delete'])
+    .default('Retain')
+    .describe('What becomes of what is in the store when the MySQLBackup is deleted. May be changed.'),
 })
 export type MySQLBackupSpec = z.output<typeof MySQLBackupSpecSchema>
 
@@ -85,6 +89,8 @@ export const MySQLBackupSchema = z.object({
     generation: z.int().optional(),
     creationTimestamp: z.string(),
     deletionTimestamp: z.string().optional(),
+    finalizers: z.array(z.string()).optional(),
+    labels: z.record(z.string(), z.string()).optional(),
   }),
   spec: MySQLBackupSpecSchema,
   status: MySQLBackupStatusSchema.optional(),

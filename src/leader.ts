@@ -26,6 +26,7 @@ export interface LeaderPorts {
   readonly inform: WatcherOptions['inform']
   readonly tell: Tell
   readonly tellStray: TellStray
+  readonly tellDiscard: TellStray
   /** The ids of all workflows of clusters that run. */
   readonly running: () => Promise<ReadonlySet<string>>
   /** What is measured is served from here. */
@@ -47,7 +48,7 @@ const rememberAccess = (clock: Clock, read: (ref: ClusterRef) => Promise<Access 
 
 /** What the leading operator does, until `signal` aborts: it watches, and routes writes. */
 export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSignal): Watched => {
-  const { kubernetes, mysql, clock, domain, inform, tell, tellStray, running } = ports
+  const { kubernetes, mysql, clock, domain, inform, tell, tellStray, tellDiscard, running } = ports
   let watched: Watched
   const told = (ref: ClusterRef): Told => ({
     ref,
@@ -68,7 +69,7 @@ export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSigna
     observer.changed(ref, gone)
     metrics.changed(told(ref), gone)
   }
-  watched = startWatcher({ inform, clock, tell, tellStray, onChange, signal })
+  watched = startWatcher({ inform, clock, tell, tellStray, tellDiscard, onChange, signal })
   const clusters = () => watched.clusters.list().map(refOf)
   startWorkflowLook({ clock, clusters, running, tell, signal })
   startSecretLook({

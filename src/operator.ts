@@ -46,6 +46,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
   const tell = createNotifier(client, settings.TEMPORAL_TASK_QUEUE, log)
 
   const tellStray = createStrays(client, settings.TEMPORAL_TASK_QUEUE, log)
+  const tellDiscard = createStrays(client, settings.TEMPORAL_TASK_QUEUE, log, systemClock, 'discardBackup')
 
   const lead = async (leading: AbortSignal): Promise<void> => {
     const inform: LeaderPorts['inform'] = (options) =>
@@ -58,6 +59,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
       inform,
       tell,
       tellStray,
+      tellDiscard,
       running: client.running,
       metrics: health.metrics,
     }

@@ -10,6 +10,7 @@ import {
 import type { BackupOutcome, Ended } from '../activities/backup.ts'
 import { BACKUP_TRIES, type BackupRef } from '../src/domain/backup.ts'
 import { type ClusterRef, workflowId } from '../src/domain/names.ts'
+import { discard } from './discard.ts'
 import { lookAgain } from './messages.ts'
 import { making, recorder, watching } from './proxies.ts'
 import { verify } from './verify.ts'
@@ -75,6 +76,7 @@ export async function backup({ ref, backup }: BackupInput): Promise<BackupOutcom
     )
   }
   if (after?.verify) await verify(ref, backup, say)
+  if (after?.sweep) await discard({ namespace: ref.namespace, ...backup })
   say(outcome.kind === 'Failed' ? `**Failed:** ${outcome.message}` : '**Completed**')
   await CancellationScope.nonCancellable(async () => {
     try {

@@ -1,4 +1,5 @@
 export { backup } from './backup.ts'
+export { discardBackup } from './discard.ts'
 export { failover } from './failover.ts'
 export { mysqlCluster } from './mysql-cluster.ts'
 export { rebuild } from './rebuild.ts'

@@ -74,6 +74,7 @@ export const recorder = proxyActivities<
     | 'forgetOperations'
     | 'endBackup'
     | 'endVerification'
+    | 'endDiscard'
     | 'endStray'
   >
 >({
@@ -92,7 +93,13 @@ export const asking = proxyActivities<Pick<ClusterActivities, 'ask'>>({
 export const making = proxyActivities<
   Pick<
     ClusterActivities,
-    'beginBackup' | 'removeBackupJob' | 'beginVerification' | 'removeVerifyJob' | 'beginRestore' | 'endRestore'
+    | 'beginBackup'
+    | 'removeBackupJob'
+    | 'beginVerification'
+    | 'removeVerifyJob'
+    | 'beginDiscard'
+    | 'beginRestore'
+    | 'endRestore'
   >
 >({
   startToCloseTimeout: '1 minute',
@@ -104,7 +111,9 @@ export const making = proxyActivities<
  * A Job takes as long as there are data. Whoever watches it can be replaced at any time, and when a person cancels it, nobody
  * waits for it: it ends as soon as the Job is removed.
  */
-export const watching = proxyActivities<Pick<ClusterActivities, 'watchBackup' | 'watchVerification' | 'watchRestore'>>({
+export const watching = proxyActivities<
+  Pick<ClusterActivities, 'watchBackup' | 'watchVerification' | 'watchDiscard' | 'watchRestore'>
+>({
   startToCloseTimeout: '14 days',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },

@@ -8,9 +8,10 @@ import { createLog } from '../log.ts'
 import { openStore } from '../objectstore/open.ts'
 import type { ObjectStore } from '../objectstore/port.ts'
 import { type AgentPorts, backUp } from './backup.ts'
+import { discard } from './discard.ts'
 import type { Manifest } from './manifest.ts'
 import { restore } from './restore.ts'
-import { failed, succeeded } from './result.ts'
+import { failed, removed, succeeded } from './result.ts'
 import { type Task, TaskSchema } from './task.ts'
 import { compare, type Proof } from './verify.ts'
 
@@ -59,8 +60,7 @@ interface Done {
   readonly proof?: Proof
 }
 
-const run = async (task: Task): Promise<Done> => {
-  const ports = { store: whileWanted(await openStore(task.location)), clock: systemClock, say: speaker() }
+const bring = async (ports: AgentPorts, task: Exclude<Task, { kind: 'discard' }>): Promise<Done> => {
   const { scratch } = AGENT_PATHS
   const copy = { data: join(scratch, 'copy'), said: join(scratch, 'said') }
   switch (task.kind) {
@@ -75,13 +75,24 @@ const run = async (task: Task): Promise<Done> => {
   }
 }
 
+/** Does what it is told to, and resolves with what it leaves for whoever told it. */
+const run = async (task: Task): Promise<string> => {
+  const ports = { store: whileWanted(await openStore(task.location)), clock: systemClock, say: speaker() }
+  if (task.kind === 'discard') {
+    const objects = await discard(ports, task)
+    log.info({ objects }, 'removed')
+    return removed(objects)
+  }
+  const { manifest, proof } = await bring(ports, task)
+  const { parts, gtids: _, tables, ...summary } = manifest
+  log.info({ ...summary, parts: parts.length, tables: tables?.length, proof }, 'ended')
+  return succeeded(manifest, proof)
+}
+
 try {
   const task = TaskSchema.parse(JSON.parse(process.env['TASK'] ?? ''))
   log.info({ path: task.path, kind: task.kind }, 'began')
-  const { manifest, proof } = await run(task)
-  const { parts, gtids: _, tables, ...summary } = manifest
-  log.info({ ...summary, parts: parts.length, tables: tables?.length, proof }, 'ended')
-  writeFileSync(AGENT_PATHS.result, succeeded(manifest, proof))
+  writeFileSync(AGENT_PATHS.result, await run(task))
   process.exit(0)
 } catch (err) {
   log.fatal({ err }, 'failed')

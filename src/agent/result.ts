@@ -22,6 +22,7 @@ export const ResultSchema = z.discriminatedUnion('kind', [
     /** Of a backup that was restored to be looked at. */
     proof: z.object({ checked: z.int(), compared: z.int(), rows: z.int() }).optional(),
   }),
+  z.object({ kind: z.literal('Removed'), objects: z.int() }),
   z.object({ kind: z.literal('Failed'), code: z.string().refine(isCode), detail: z.string() }),
 ])
 export type Result = z.output<typeof ResultSchema>
@@ -36,6 +37,8 @@ export const succeeded = (manifest: Manifest, proof?: Proof): string => {
   }
   return JSON.stringify(result)
 }
+
+export const removed = (objects: number): string => JSON.stringify({ kind: 'Removed', objects } satisfies Result)
 
 export const failed = ({ code, detail }: OperatorError): string => {
   const result: Result = { kind: 'Failed', code, detail: detail.slice(0, LONGEST_DETAIL) }

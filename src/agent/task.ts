@@ -22,7 +22,9 @@ export const TaskSchema = z.discriminatedUnion('kind', [
   /** unpack: bring a backup to the scratch volume. compare: what a server then said of it, with the manifest. */
   z.object({ kind: z.literal('unpack'), ...Common }),
   z.object({ kind: z.literal('compare'), ...Common }),
+  z.object({ kind: z.literal('discard'), ...Common, what: z.enum(['All', 'Leftovers']) }),
 ])
 export type Task = z.output<typeof TaskSchema>
 export type BackupTask = Extract<Task, { kind: 'backup' }>
+export type DiscardTask = Pick<Extract<Task, { kind: 'discard' }>, 'path' | 'what'>
 export type RestoreTask = Pick<Task, 'path'>

@@ -73,6 +73,8 @@ export const backupJobName = (cluster: string, { uid }: BackupRef, attempt: numb
 export const verifyJobName = (cluster: string, { uid }: BackupRef, attempt: number): string =>
   `${cluster}-verify-${digest(uid)}-${attempt}`
 
+export const discardJobName = (cluster: string, { uid }: BackupRef): string => `${cluster}-discard-${digest(uid)}`
+
 /** Where in its store a backup is. Names may come again; with a part of its uid it has a place of its own. */
 export const backupPath = ({ namespace, name }: ClusterRef, backup: BackupRef): string =>
   `${namespace}/${name}/${backup.name}-${backup.uid.slice(0, 8)}`

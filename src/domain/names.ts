@@ -86,6 +86,9 @@ export const ownerReference = (ref: ClusterRef) => ({
 })
 
 /** The workflow that looks after a MySQLOperation without a cluster. */
+export const discardId = ({ namespace, name, uid }: ObjectRef): string =>
+  `mysql-backup/${namespace}/${name}/${uid}/discard`
+
 export const strayId = ({ namespace, name, uid }: ObjectRef): string => `mysql-operation/${namespace}/${name}/${uid}`
 
 export const workflowId = (ref: ClusterRef): string => `mysql-cluster/${ref.namespace}/${ref.name}/${ref.uid}`

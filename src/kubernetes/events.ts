@@ -14,7 +14,9 @@ const REMEMBERED = 100
 /** The API server's words for whoever makes an object in a namespace that is being deleted. */
 const TERMINATING = /because it is being terminated/
 
-const isTerminating = (error: unknown): boolean => error instanceof OperatorError && TERMINATING.test(error.detail)
+/** True when the API server takes nothing new in a namespace that is being deleted. */
+export const isTerminating = (error: unknown): boolean =>
+  error instanceof OperatorError && TERMINATING.test(error.detail)
 
 /**
  * The same API server for somebody who needs no events: one that is denied or refused is told of in the log, once until one
@@ -66,14 +68,19 @@ export interface EventText {
   readonly note: string
 }
 
+/** Whose event it is: a MySQLCluster, where no other kind is named. */
+export interface Regarding extends ClusterRef {
+  readonly kind?: string
+}
+
 /**
- * Publishes an event on a MySQLCluster. `occasion` tells apart events that should both be shown; a second publication
+ * Publishes an event on a MySQLCluster, or on another object of ours. `occasion` tells apart events that should both be shown; a second publication
  * of the same text for the same occasion changes nothing, so that a repeated activity does not repeat its events. In a
  * namespace that is being deleted nothing can be told any more, and whoever waited for it would never end the cluster.
  */
 export const publishEvent = async (
   kubernetes: Kubernetes,
-  ref: ClusterRef,
+  ref: Regarding,
   text: EventText,
   occasion: string,
   instance: string,

@@ -1,20 +1,33 @@
 import type { WorkflowStartOptions } from '@temporalio/client'
 import type { Logger } from 'pino'
 import { type Clock, sleep, systemClock } from '../clock.ts'
-import { type ObjectRef, strayId } from '../domain/names.ts'
+import { discardId, type ObjectRef, strayId } from '../domain/names.ts'
 
 const MAX_BACKOFF_MS = 10_000
 
-/** What is used of Temporal's client to have a workflow look after a MySQLOperation. */
+/** The workflows that look after an object without a cluster: what they are called, and why they are there. */
+const ERRANDS = {
+  strayOperation: {
+    idOf: strayId,
+    why: ({ namespace, name }: ObjectRef) => `MySQLOperation ${namespace}/${name}: there is no such cluster`,
+  },
+  discardBackup: {
+    idOf: discardId,
+    why: ({ namespace, name }: ObjectRef) => `MySQLBackup ${namespace}/${name}: it was deleted`,
+  },
+} as const
+type Errand = keyof typeof ERRANDS
+
+/** What is used of Temporal's client to have a workflow look after an object. */
 export interface StrayClient {
   start(
-    workflowType: 'strayOperation',
+    workflowType: Errand,
     options: WorkflowStartOptions & { workflowId: string; args: [ObjectRef] },
   ): Promise<unknown>
 }
 
-/** Has somebody look after a MySQLOperation whose cluster is not there. Never throws, never waits. */
-export type TellStray = (operation: ObjectRef) => void
+/** Has somebody look after a MySQLOperation whose cluster is not there, or a MySQLBackup that was deleted. Never throws, never waits. */
+export type TellStray = (object: ObjectRef) => void
 
 /** Starts a workflow of its own for each, once as long as it runs; tries again while Temporal is away. */
 export const createStrays = (
@@ -22,22 +35,24 @@ export const createStrays = (
   taskQueue: string,
   log: Logger,
   clock: Clock = systemClock,
+  errand: Errand = 'strayOperation',
 ): TellStray => {
   const busy = new Set<string>()
 
-  const start = async (operation: ObjectRef): Promise<void> => {
-    const workflowId = strayId(operation)
+  const { idOf, why } = ERRANDS[errand]
+  const start = async (object: ObjectRef): Promise<void> => {
+    const workflowId = idOf(object)
     if (busy.has(workflowId)) return
     busy.add(workflowId)
     for (let failures = 0; ; ) {
       try {
-        await client.start('strayOperation', {
+        await client.start(errand, {
           workflowId,
           taskQueue,
-          args: [operation],
+          args: [object],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: `MySQLOperation ${operation.namespace}/${operation.name}: there is no such cluster`,
+          staticSummary: why(object),
         })
         break
       } catch (err) {
@@ -50,5 +65,5 @@ export const createStrays = (
     busy.delete(workflowId)
   }
 
-  return (operation) => void start(operation)
+  return (object) => void start(object)
 }

@@ -1,4 +1,4 @@
-import { BACKUP_KIND } from '../../crds/mysqlbackup.ts'
+import { BACKUP_FINALIZER, BACKUP_KIND } from '../../crds/mysqlbackup.ts'
 import { KIND } from '../../crds/mysqlcluster.ts'
 import { OPERATION_KIND } from '../../crds/mysqloperation.ts'
 import type { Clock } from '../clock.ts'
@@ -32,6 +32,8 @@ export interface WatcherOptions {
   readonly tell: Tell
   /** Called for each change of a MySQLOperation whose cluster is not there. */
   readonly tellStray: TellStray
+  /** Called for each MySQLBackup that was deleted and is held until its objects are dealt with. */
+  readonly tellDiscard: TellStray
   /** Called on each change that concerns a cluster, before its workflow is told. */
   readonly onChange: (ref: ClusterRef, gone: boolean) => void
   readonly signal: AbortSignal
@@ -44,7 +46,15 @@ export const refOf = ({ metadata: { namespace, name, uid } }: Kinds[typeof KIND]
 })
 
 /** Turns changes in Kubernetes into news for workflows. It decides nothing: it only knows whom a change concerns. */
-export const startWatcher = ({ inform, clock, tell, tellStray, onChange, signal }: WatcherOptions): Watched => {
+export const startWatcher = ({
+  inform,
+  clock,
+  tell,
+  tellStray,
+  tellDiscard,
+  onChange,
+  signal,
+}: WatcherOptions): Watched => {
   const known = new Map<string, string>()
 
   /** True when the change is one that matters. */
@@ -117,14 +127,18 @@ export const startWatcher = ({ inform, clock, tell, tellStray, onChange, signal 
     },
   })
 
+  const isHeld = ({ metadata }: Kinds[typeof BACKUP_KIND]): boolean =>
+    metadata.deletionTimestamp !== undefined && (metadata.finalizers?.includes(BACKUP_FINALIZER) ?? false)
+
   const backups = inform({
     kind: BACKUP_KIND,
     onChange: (change, object) => {
       const { namespace, name } = object.metadata
       const { clusterName } = object['spec'] as { readonly clusterName: string }
       const cluster = clusters.get(namespace, clusterName)
-      if (matters(BACKUP_KIND, change, object) && cluster)
-        tell(refOf(cluster), { why: `MySQLBackup ${name} ${change}` })
+      if (!matters(BACKUP_KIND, change, object)) return
+      if (cluster) tell(refOf(cluster), { why: `MySQLBackup ${name} ${change}` })
+      if (change === 'set' && isHeld(object)) tellDiscard({ namespace, name, uid: object.metadata.uid })
     },
   })
 
@@ -137,6 +151,8 @@ export const startWatcher = ({ inform, clock, tell, tellStray, onChange, signal 
   const resync = (): void => {
     stopResync = clock.after(RESYNC_MS, () => {
       for (const cluster of clusters.list()) tell(refOf(cluster), { why: 'resync', objects: true })
+      for (const { metadata } of backups.list().filter(isHeld))
+        tellDiscard({ namespace: metadata.namespace, name: metadata.name, uid: metadata.uid })
       resync()
     })
   }

@@ -19,7 +19,7 @@ test('a MySQLBackup asks for its cluster only, and copies by default', async () 
   const { status, body } = await offer({ clusterName: 'shop' })
   expect({ status, spec: body.spec }).toEqual({
     status: 201,
-    spec: { clusterName: 'shop', method: 'clone', verify: false },
+    spec: { clusterName: 'shop', deletionPolicy: 'Retain', method: 'clone', verify: false },
   })
   expect(MySQLBackupSpecSchema.parse({ clusterName: 'shop' })).toEqual(body.spec)
 })

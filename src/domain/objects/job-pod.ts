@@ -90,7 +90,7 @@ export const mysqlContainer = (
 })
 
 /** The labels of what a Job is made of. Not those of the members: no Service and no StatefulSet may take it for one. */
-export const jobLabels = (cluster: string, component: 'backup' | 'restore' | 'verification') => ({
+export const jobLabels = (cluster: string, component: 'backup' | 'restore' | 'verification' | 'removal') => ({
   ...objectLabels(cluster, component),
   'app.kubernetes.io/name': 'mysql-job',
 })

@@ -53,7 +53,7 @@ const askedByHand = (namespace: string) => ({
 const DISK = { volume: { claimName: 'backups' } }
 
 /** The pod of the process whose activities these are. */
-const ownPod = {
+export const ownPod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { namespace: 'mysql-operator-system', name: 'test' },
@@ -196,6 +196,7 @@ export const operatorsDay = async (
   const temporal = {
     tell: () => undefined,
     tellStray: () => undefined,
+    tellDiscard: () => undefined,
     running: async () => new Set<string>(),
     metrics: new Registry(),
   }

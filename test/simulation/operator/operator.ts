@@ -58,6 +58,7 @@ export const startOperator = (parts: OperatorParts, process: SimProcess): void =
       inform,
       tell: createNotifier(client, 'simulation', log, process.clock),
       tellStray: createStrays(client, 'simulation', log, process.clock),
+      tellDiscard: createStrays(client, 'simulation', log, process.clock, 'discardBackup'),
       running: client.running,
       metrics: new Registry(),
     },

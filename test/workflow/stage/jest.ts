@@ -42,6 +42,9 @@ export const useStage = () => {
     /** Begins the workflow that looks after a MySQLOperation without a cluster. */
     beginStray: (operation: ObjectRef, on: World['on'] = {}): Promise<Story> =>
       told(new Story(null, on)).beginStray(opened(), operation),
+    /** Begins the workflow that looks after a MySQLBackup that was deleted. */
+    beginDiscard: (backup: ObjectRef, on: World['on'] = {}): Promise<Story> =>
+      told(new Story(null, on)).beginDiscard(opened(), backup),
     /** Begins the workflow of a procedure. */
     beginProcedure: (procedure: Procedure, on: World['on'] = {}): Promise<Story> =>
       told(new Story(null, on)).beginProcedure(opened(), { ref: REF, procedure }),

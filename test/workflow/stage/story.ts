@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { backupWorkflowId } from '../../../src/domain/backup.ts'
-import { type ObjectRef, strayId, workflowId } from '../../../src/domain/names.ts'
+import { discardId, type ObjectRef, strayId, workflowId } from '../../../src/domain/names.ts'
 import { type Outcome, procedureId } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
@@ -81,6 +81,10 @@ export class Story {
 
   beginStray(sandbox: Sandbox, operation: ObjectRef, runId = nextRunId()): Promise<this> {
     return this.#open(sandbox, { workflowType: 'strayOperation', workflowId: strayId(operation), runId }, operation)
+  }
+
+  beginDiscard(sandbox: Sandbox, backup: ObjectRef, runId = nextRunId()): Promise<this> {
+    return this.#open(sandbox, { workflowType: 'discardBackup', workflowId: discardId(backup), runId }, backup)
   }
 
   async #open(sandbox: Sandbox, which: Omit<RunOptions, 'now'>, input: unknown): Promise<this> {
