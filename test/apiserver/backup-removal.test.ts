@@ -13,6 +13,8 @@ const location = { volume: { claimName: 'backups' } }
 /** A backup that was made and is deleted. */
 const deleted = async (deletionPolicy: 'Retain' | 'Delete', phase: 'Completed' | 'Running' = 'Completed') => {
   const { ref, activities } = await makeCluster(stage())
+  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ownPod.metadata.namespace } }
+  await stage().ask('POST', '/api/v1/namespaces', home)
   await stage().kubernetes.create(ownPod)
   const key = { namespace: ref.namespace, name: 'nightly' }
   const object = { apiVersion: API_VERSION, kind: BACKUP_KIND }
