@@ -15,6 +15,7 @@ import { backupJob } from '../src/domain/objects/backup-job.ts'
 import { REQUEST_VOLUME } from '../src/domain/objects/pod.ts'
 import { publishEvent } from '../src/kubernetes/events.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
+import { noteBackups } from './backup-health.ts'
 import { awaitsProof, checkStore, hasEnded, holdBackup, readBackup, storeOf, tellBackup } from './backups.ts'
 import { readCluster } from './cluster.ts'
 import { evidence } from './group.ts'
@@ -159,6 +160,7 @@ export const endBackup = async (
     message: message.slice(0, 4096),
     finishedAt,
   })
+  await noteBackups(ports, ref)
   const isLeft = outcome.kind === 'Failed' && outcome.left && found.status?.path !== undefined
   return { verify: isDone && found.spec.verify, ...(isLeft ? { sweep: true as const } : {}) }
 }

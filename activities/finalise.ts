@@ -6,6 +6,7 @@ import { findOwnClaims } from './claims.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { findPods, labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
+import { removeSchedules } from './schedules.ts'
 import { releaseSecrets } from './secrets.ts'
 
 const POLL_MS = 500
@@ -70,6 +71,7 @@ export const finalise = async (ports: Ports, ref: ClusterRef): Promise<void> => 
   const parts = [
     () => stopMembers(ports, ref, cluster),
     async () => (remove ? deleteVolumes(ports, ref, cluster) : undefined),
+    () => removeSchedules(ports, ref, cluster),
     () => releaseSecrets(ports.kubernetes, ref, remove),
   ]
   for (const part of parts) {

@@ -38,6 +38,7 @@ import { ask } from './requests.ts'
 import { beginRestore, endRestore, type RestoreOutcome, watchRestore } from './restore.ts'
 import { considerRoll, release, renew } from './roll.ts'
 import { considerScale, dismiss, dispose, resize } from './scale.ts'
+import { askScheduled, awaitBackup, retire, type ScheduledAsk } from './schedules.ts'
 import { endStray } from './strays.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
 import {
@@ -95,6 +96,9 @@ export interface ClusterActivities {
   beginDiscard(backup: ObjectRef): Promise<DiscardOutcome>
   watchDiscard(backup: ObjectRef): Promise<DiscardOutcome>
   endDiscard(backup: ObjectRef, number: number, outcome: DiscardOutcome): Promise<{ again: boolean }>
+  askScheduled(ref: ClusterRef, schedule: string, backup: string): Promise<ScheduledAsk>
+  awaitBackup(ref: ClusterRef, backup: BackupRef): Promise<{ phase: string }>
+  retire(ref: ClusterRef, schedule: string): Promise<{ deleted: string[] }>
   beginRestore(ref: ClusterRef): Promise<RestoreOutcome>
   watchRestore(ref: ClusterRef): Promise<RestoreOutcome>
   endRestore(ref: ClusterRef, outcome: RestoreOutcome): Promise<void>
@@ -158,6 +162,9 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   beginDiscard: (backup) => failing(beginDiscard(ports(), backup)),
   watchDiscard: (backup) => failing(watchDiscard(ports(), backup)),
   endDiscard: (backup, number, outcome) => failing(endDiscard(ports(), backup, number, outcome)),
+  askScheduled: (ref, schedule, backup) => failing(askScheduled(ports(), ref, schedule, backup)),
+  awaitBackup: (ref, backup) => failing(awaitBackup(ports(), ref, backup)),
+  retire: (ref, schedule) => failing(retire(ports(), ref, schedule)),
   beginRestore: (ref) => failing(beginRestore(ports(), ref)),
   watchRestore: (ref) => failing(watchRestore(ports(), ref)),
   endRestore: (ref, outcome) => failing(endRestore(ports(), ref, outcome)),

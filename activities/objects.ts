@@ -18,6 +18,7 @@ import { tellDrift } from './drift.ts'
 import { gather } from './gather.ts'
 import { labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
+import { keepSchedules } from './schedules.ts'
 import { keepSecrets } from './secrets.ts'
 import { putBackPorts } from './service-ports.ts'
 
@@ -168,6 +169,7 @@ const makeObjects = async (
   const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined
   if (formed) await tellDrift(ports, ref, seen.flat(), { restored, labelled })
+  if (how === 'AsMade') await keepSchedules(ports, ref, cluster)
   const created = found.filter(({ state }) => state === 'absent').map(({ kind, name }) => `${kind} ${name}`)
   return { kind: 'Applied', created }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../src/clock.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { MySQL } from '../src/mysql/port.ts'
 import type { Credentials } from '../src/pki/credentials.ts'
+import type { Schedules } from '../src/temporal/schedules.ts'
 
 /** The world, as activities may touch it. */
 export interface Ports {
@@ -17,4 +18,5 @@ export interface Ports {
   readonly heartbeat: (progress: string) => void
   readonly clock: Clock
   readonly credentials: Credentials
+  readonly schedules: Schedules
 }

@@ -1,11 +1,20 @@
+import { BACKUP_HEALTHY } from '../crds/condition.ts'
 import { API_VERSION } from '../crds/group.ts'
 import { KIND } from '../crds/mysqlcluster.ts'
+import type { MySQLClusterStatus } from '../crds/mysqlcluster-status.ts'
 import { digest } from '../src/domain/digest.ts'
 import { type ClusterRef, FIELD_MANAGER } from '../src/domain/names.ts'
 import { eventOf, type Report, statusOf } from '../src/domain/status.ts'
 import { publishEvent } from '../src/kubernetes/events.ts'
 import { readCluster } from './cluster.ts'
 import type { Ports } from './ports.ts'
+
+/** A status without what others write of it. */
+const withoutOthers = (status: MySQLClusterStatus): MySQLClusterStatus => {
+  const { group: _, procedure: __, timeline: ___, restore: ____, conditions, ...rest } = status
+  const { lastBackup: _a, lastGoodBackup: _b, lastVerifiedBackup: _c, schedules: _d, ...published } = rest
+  return conditions ? { ...published, conditions: conditions.filter(({ type }) => type !== BACKUP_HEALTHY) } : published
+}
 
 /** Writes status and conditions of a cluster, and the event that the change deserves. Writes nothing when nothing changed. */
 export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Promise<void> => {
@@ -15,8 +24,7 @@ export const publish = async (ports: Ports, ref: ClusterRef, report: Report): Pr
   const before = cluster.status
   const now = new Date(ports.clock.now()).toISOString()
   const status = statusOf(ref, report, before, ports.domain, now)
-  const { group: _, procedure: __, timeline: ___, ...published } = before ?? {}
-  if (digest(published) === digest(status)) return
+  if (digest(withoutOthers(before ?? {})) === digest(status)) return
 
   const event = eventOf(before, status, report.reason)
   if (event) {

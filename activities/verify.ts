@@ -7,6 +7,7 @@ import { type ClusterRef, objectNames } from '../src/domain/names.ts'
 import { verifyJob } from '../src/domain/objects/verify-job.ts'
 import { publishEvent } from '../src/kubernetes/events.ts'
 import { type Attempt, configMapOf } from './backup.ts'
+import { noteBackups } from './backup-health.ts'
 import { awaitsProof, checkStore, readBackup, writeStatus } from './backups.ts'
 import { readCluster } from './cluster.ts'
 import { failureIn, ownImage, watchJob } from './jobs.ts'
@@ -132,4 +133,5 @@ export const endVerification = async (
     },
     conditions: [conditionOf(found, { ...said, message: said.message.slice(0, 4096) }, now)],
   })
+  await noteBackups(ports, ref)
 }

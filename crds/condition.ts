@@ -2,6 +2,8 @@ import * as z from 'zod'
 
 /** The conditions of a MySQLCluster. Ready: writes are served. Healthy: all is as declared. AwaitingApproval: a person has to decide. */
 export const CONDITION_TYPES = ['Ready', 'Healthy', 'Progressing', 'Paused', 'AwaitingApproval'] as const
+/** Set apart from the others, by whoever knows of backups: there only where schedules are declared. */
+export const BACKUP_HEALTHY = 'BackupHealthy'
 export type ConditionType = (typeof CONDITION_TYPES)[number]
 
 /** `metav1.Condition`; `lastTransitionTime` changes only when `status` does. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ScheduleSchema } from './backup-schedule.ts'
 import { LocationSchema, PathSchema, StoreSchema } from './backup-store.ts'
 import { QuantitySchema, SIZE_RULE, SizeSchema } from './quantity.ts'
 
@@ -78,6 +79,11 @@ const ServiceSchema = z.object({
   loadBalancerSourceRanges: z.array(z.string().max(64)).max(32).optional(),
 })
 
+const KNOWN_STORE = {
+  rule: '!has(self.schedules) || self.schedules.all(s, !has(s.store) || self.stores.exists(t, t.name == s.store))',
+  message: 'schedules must name stores that are in stores',
+} as const
+
 /** What a person declares. Only `size` and `image` are asked for; all else has a safe default. */
 export const MySQLClusterSpecSchema = z.object({
   size: z.int32().min(1).max(9).describe('Number of members. Odd sizes survive the loss of (size − 1) / 2 of them.'),
@@ -112,7 +118,14 @@ export const MySQLClusterSpecSchema = z.object({
         .max(8)
         .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
         .describe('Where backups can be kept. The first is the one that is used where none is named.'),
+      schedules: z
+        .array(ScheduleSchema)
+        .max(8)
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+        .optional()
+        .describe('When backups are made by themselves.'),
     })
+    .meta({ 'x-kubernetes-validations': [KNOWN_STORE] })
     .optional(),
   restoreFrom: z
     .object({

@@ -88,6 +88,30 @@ export const RestoreRecordSchema = z.object({
 })
 export type RestoreRecord = z.output<typeof RestoreRecordSchema>
 
+/** What is known of the last backups: one that has ended, one that is good, and one that was restored to prove it. */
+const LastBackups = {
+  lastBackup: z
+    .object({
+      name: z.string().max(253),
+      phase: z.enum(['Completed', 'Failed']),
+      finishedAt: z.iso.datetime(),
+      schedule: z.string().max(24).optional(),
+    })
+    .optional(),
+  lastGoodBackup: z.object({ name: z.string().max(253), startedAt: z.iso.datetime() }).optional(),
+  lastVerifiedBackup: z.object({ name: z.string().max(253), startedAt: z.iso.datetime() }).optional(),
+}
+
+/** A Temporal Schedule as it was made last. */
+const ScheduleRecordSchema = z.object({
+  name: z.string().max(24),
+  declared: z.string().max(64).optional().describe('Digest of what it was made from.'),
+  found: z.string().max(64).optional().describe('Digest of it as Temporal told it then.'),
+  dueAt: z.iso.datetime().optional().describe('When a backup is due that there is none of yet.'),
+  refused: z.string().max(1024).optional().describe('Why Temporal does not take it.'),
+})
+export type ScheduleRecord = z.output<typeof ScheduleRecordSchema>
+
 /** What the operator reports. Every field may be absent: a fresh object has no status at all. */
 export const MySQLClusterStatusSchema = z.object({
   observedGeneration: z.int().min(0).optional(),
@@ -108,6 +132,8 @@ export const MySQLClusterStatusSchema = z.object({
     .optional(),
   group: GroupRecordSchema.optional(),
   restore: RestoreRecordSchema.optional(),
+  ...LastBackups,
+  schedules: z.array(ScheduleRecordSchema).max(16).optional().describe('The schedules of backups.'),
   procedure: ProcedureRecordSchema.optional(),
   timeline: z.array(TimelineEntrySchema).max(TIMELINE_LENGTH).optional().describe('What happened last, newest first.'),
   workflow: z.object({ id: z.string().max(512), runId: z.string().max(64) }).optional(),

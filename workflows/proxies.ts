@@ -75,6 +75,8 @@ export const recorder = proxyActivities<
     | 'endBackup'
     | 'endVerification'
     | 'endDiscard'
+    | 'askScheduled'
+    | 'retire'
     | 'endStray'
   >
 >({
@@ -112,7 +114,7 @@ export const making = proxyActivities<
  * waits for it: it ends as soon as the Job is removed.
  */
 export const watching = proxyActivities<
-  Pick<ClusterActivities, 'watchBackup' | 'watchVerification' | 'watchDiscard' | 'watchRestore'>
+  Pick<ClusterActivities, 'watchBackup' | 'watchVerification' | 'watchDiscard' | 'watchRestore' | 'awaitBackup'>
 >({
   startToCloseTimeout: '14 days',
   heartbeatTimeout: '20 seconds',

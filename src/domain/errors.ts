@@ -148,6 +148,11 @@ export const ERRORS = {
     remedy: 'Read the message; it is tried again, a backup with a new copy.',
     retryable: true,
   },
+  TemporalUnavailable: {
+    meaning: 'Temporal did not take a change of a schedule.',
+    remedy: 'Nothing: it is tried again. Look at Temporal if it lasts.',
+    retryable: true,
+  },
   InvalidObject: {
     meaning: 'An object has a shape that the operator does not understand.',
     remedy: 'Apply the CustomResourceDefinitions of the same version as the operator.',

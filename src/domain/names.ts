@@ -86,6 +86,9 @@ export const ownerReference = (ref: ClusterRef) => ({
 })
 
 /** The workflow that looks after a MySQLOperation without a cluster. */
+/** Of a Temporal Schedule. */
+export const scheduleId = (ref: ClusterRef, schedule: string): string => `${workflowId(ref)}/schedule/${schedule}`
+
 export const discardId = ({ namespace, name, uid }: ObjectRef): string =>
   `mysql-backup/${namespace}/${name}/${uid}/discard`
 

@@ -40,7 +40,5 @@ export const expired = (backups: readonly Kept[], { count, ageMs }: Retention, n
 
 const UNITS = { h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
-/** A length of time such as 36h, 30d or 8w. */
-export const AGE_PATTERN = '^[1-9][0-9]{0,4}[hdw]$'
-
+/** Milliseconds of a length of time such as 36h, 30d or 8w. */
 export const ageOf = (text: string): number => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]

@@ -27,6 +27,11 @@ const NAMES = {
   members: ['mysql_operator_members', 'Members by their state, as in the status.'],
   phase: ['mysql_operator_cluster_phase', '1 for the phase that the cluster is in, 0 for the others.'],
   ready: ['mysql_operator_cluster_ready', '1 while writes are served (condition Ready), else 0.'],
+  backup: ['mysql_operator_backup_age_seconds', 'Since the last good backup was begun; absent where there is none.'],
+  verified: [
+    'mysql_operator_verified_backup_age_seconds',
+    'Since the last backup was begun that was restored to prove it; absent where there is none.',
+  ],
   time: ['mysql_operator_cluster_phase_seconds_total', 'Seconds in each phase, since this process leads.'],
 } as const
 
@@ -91,6 +96,20 @@ export const createClusterMetrics = (
         ready.set(labelsOf(ref), Number(is ?? false))
       }),
   })
+
+  const age = (kind: 'backup' | 'verified', of: (status: MySQLClusterStatus) => string | undefined): void => {
+    const gauge: Gauge<'namespace' | 'cluster'> = new Gauge({
+      ...described(kind),
+      labelNames: LABELS,
+      collect: () =>
+        fill(gauge, ({ ref, status }) => {
+          const at = status && of(status)
+          if (at) gauge.set(labelsOf(ref), Math.max(0, clock.now() - Date.parse(at)) / 1000)
+        }),
+    })
+  }
+  age('backup', ({ lastGoodBackup }) => lastGoodBackup?.startedAt)
+  age('verified', ({ lastVerifiedBackup }) => lastVerifiedBackup?.startedAt)
 
   const forget = (ref: ClusterRef): void => {
     inPhase.delete(workflowId(ref))

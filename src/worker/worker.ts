@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Context } from '@temporalio/activity'
+import { ScheduleClient } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime, type Logger as SdkLogger, Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
@@ -16,6 +17,8 @@ import { createMySQL } from '../mysql/mysql.ts'
 import { realCredentials } from '../pki/credentials.ts'
 import type { Settings } from '../settings.ts'
 import { followApiKey, temporalAccess, temporalConverter } from '../temporal/connection.ts'
+import { scheduleClient } from '../temporal/schedule-client.ts'
+import type { Schedules } from '../temporal/schedules.ts'
 
 /** How long a line of the SDK's log may wait before it is written. */
 const LOG_MS = 1_000
@@ -41,8 +44,9 @@ const workflows = ({ failureConverterPath }: DataConverter) => {
     : { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) }
 }
 
-const createPorts = (settings: Settings, log: Logger): (() => Ports) => {
+const createPorts = (settings: Settings, log: Logger, schedules: Schedules): (() => Ports) => {
   const fixed = {
+    schedules,
     kubernetes: tellingOfNodes(withoutNeedOfEvents(createKubernetes(createTransport(loadKubeConfig())), log), log),
     mysql: createMySQL(),
     domain: settings.CLUSTER_DOMAIN,
@@ -102,13 +106,15 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
   const connection = await connect(settings, log, signal)
   if (!connection) return health.close()
   followApiKey(settings, (apiKey) => void connection.setApiKey(apiKey), signal)
+  const client = new ScheduleClient({ connection, namespace: settings.TEMPORAL_NAMESPACE, dataConverter })
+  const schedules = scheduleClient(client, connection, settings.TEMPORAL_TASK_QUEUE)
   const running = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
     dataConverter,
     ...workflows(dataConverter),
-    activities: { ...createActivities(createPorts(settings, log)) },
+    activities: { ...createActivities(createPorts(settings, log, schedules)) },
     workflowFailureErrorTypes: START_ANEW,
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,

@@ -84,3 +84,13 @@ test('of a cluster that is gone nothing is left', async () => {
   end()
   expect(await lines()).toEqual([])
 })
+
+test('the age of the last backups is told, and nothing where there is none', async () => {
+  const { set, pass, value, lines } = stage()
+  expect((await lines()).filter((line) => line.includes('backup_age'))).toEqual([])
+  const startedAt = new Date(0).toISOString()
+  set({ ...HEALTHY, lastGoodBackup: { name: 'b', startedAt }, lastVerifiedBackup: { name: 'a', startedAt } })
+  pass(90)
+  expect(await value('mysql_operator_backup_age_seconds')).toBe(90)
+  expect(await value('mysql_operator_verified_backup_age_seconds')).toBe(90)
+})

@@ -9,6 +9,7 @@ import type { Kubernetes } from '../../../src/kubernetes/port.ts'
 import type { MySQL } from '../../../src/mysql/port.ts'
 import { realCredentials } from '../../../src/pki/credentials.ts'
 import { type Declared, PLAIN } from '../../support/clusters.ts'
+import { type KeptSchedules, keptSchedules } from '../../support/schedules.ts'
 import { CLUSTER, podName } from '../../support/snapshots.ts'
 import type { Stage } from './jest.ts'
 
@@ -19,6 +20,7 @@ export interface TestCluster {
   /** The members that answer; what MySQL was told to do is in `told`. */
   members: MemberView[]
   readonly told: string[]
+  readonly schedules: KeptSchedules
   onBootstrap: (seed: string) => Promise<void> | void
   change(spec: Declared): Promise<void>
   delete(): Promise<void>
@@ -81,7 +83,9 @@ export const makeCluster = async (
       heartbeat: () => undefined,
       clock: systemClock,
       credentials: realCredentials,
+      schedules: cluster.schedules,
     })),
+    schedules: keptSchedules(),
     members: [],
     told: [],
     onBootstrap: () => undefined,

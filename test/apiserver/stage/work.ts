@@ -78,6 +78,16 @@ const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promis
   const backup = { name: 'nightly', uid: made?.metadata.uid ?? '' }
   const begun = await activities.beginBackup(ref, { backup, number: 1 })
   if (begun.kind !== 'Begun') throw new Error(`the backup is not begun: ${JSON.stringify(begun)}`)
+  await activities.askScheduled(ref, 'nightly', 'shop-nightly-1')
+  const failed = { phase: 'Failed', finishedAt: '2020-01-01T00:00:00Z' }
+  const old = {
+    apiVersion: API_VERSION,
+    kind: BACKUP_KIND,
+    metadata: { namespace, name: 'shop-nightly-1' },
+    status: failed,
+  }
+  await stage.kubernetes.apply(old as never, { manager: 'test', subresource: 'status' })
+  await activities.retire(ref, 'nightly')
   await activities.endBackup(ref, backup, { kind: 'Failed', message: 'its store is full', again: false })
 
   const path = `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}`
@@ -101,7 +111,14 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   const options = { kubernetes, namespace }
   const cluster = await makeCluster(
     stage,
-    { ...PLAIN, storage: { onDelete: 'Delete' }, backup: { stores: [{ name: 'disk', ...DISK }] } },
+    {
+      ...PLAIN,
+      storage: { onDelete: 'Delete' },
+      backup: {
+        stores: [{ name: 'disk', ...DISK }],
+        schedules: [{ name: 'nightly', cron: '0 3 * * *', retention: { age: '1h' } }],
+      },
+    },
     options,
   )
   const { activities, ref } = cluster

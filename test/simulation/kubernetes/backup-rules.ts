@@ -29,6 +29,14 @@ export const RESTORE_RULES: readonly Rule[] = [
     at: 'spec.backup.stores',
     holds: (cluster) => locations(cluster).every((store) => 's3' in store !== 'volume' in store),
   },
+  {
+    message: /^schedules must name stores that are in stores/,
+    at: 'spec.backup',
+    holds: (cluster) => {
+      const { stores = [], schedules = [] } = part(cluster, 'spec', 'backup') as Record<string, readonly Tree[]>
+      return schedules.every(({ store }) => store === undefined || stores.some(({ name }) => name === store))
+    },
+  },
 ]
 
 /** The rules in CEL of the CRD of MySQLBackup. */
@@ -43,4 +51,4 @@ export const BACKUP_RULES: readonly Rule[] = [
 ]
 
 /** Messages of rules that the schemas in zod keep as well. */
-export const KEPT_BY_ZOD: readonly RegExp[] = [/^must be like /]
+export const KEPT_BY_ZOD: readonly RegExp[] = [/^must be like /, /^must have five fields/, /^must be a name of/]

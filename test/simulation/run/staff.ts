@@ -1,5 +1,6 @@
 import { OperatorError } from '../../../src/domain/errors.ts'
 import type { Credentials } from '../../../src/pki/credentials.ts'
+import { keptSchedules } from '../../support/schedules.ts'
 import { DOMAIN, type OperatorParts, startOperator } from '../operator/operator.ts'
 import { createProcess, gated, type SimProcess } from '../operator/process.ts'
 import type { TemporalWorker } from '../temporal/types.ts'
@@ -48,6 +49,7 @@ const credentials = (random: Random): Credentials => {
 export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Random): Staff => {
   const { story, kubernetes, mysql, temporal } = parts
   const fresh = credentials(random.fork('credentials'))
+  const schedules = keptSchedules()
   let hired = 0
   let hurried = false
   let workers: SimProcess[] = []
@@ -66,6 +68,7 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
       instance: process.name,
       clock: process.clock,
       credentials: fresh,
+      schedules,
     })
     attached.set(process, worker)
     temporal.attach(worker)

@@ -45,6 +45,9 @@ export const useStage = () => {
     /** Begins the workflow that looks after a MySQLBackup that was deleted. */
     beginDiscard: (backup: ObjectRef, on: World['on'] = {}): Promise<Story> =>
       told(new Story(null, on)).beginDiscard(opened(), backup),
+    /** Begins what a schedule does. */
+    beginScheduled: (schedule: string, on: World['on'] = {}): Promise<Story> =>
+      told(new Story(null, on)).beginScheduled(opened(), schedule),
     /** Begins the workflow of a procedure. */
     beginProcedure: (procedure: Procedure, on: World['on'] = {}): Promise<Story> =>
       told(new Story(null, on)).beginProcedure(opened(), { ref: REF, procedure }),

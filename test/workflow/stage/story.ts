@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { backupWorkflowId } from '../../../src/domain/backup.ts'
-import { discardId, type ObjectRef, strayId, workflowId } from '../../../src/domain/names.ts'
+import { discardId, type ObjectRef, scheduleId, strayId, workflowId } from '../../../src/domain/names.ts'
 import { type Outcome, procedureId } from '../../../src/domain/procedure.ts'
 import type { Snapshot } from '../../../src/domain/snapshot.ts'
 import type { Report } from '../../../src/domain/status.ts'
@@ -85,6 +85,11 @@ export class Story {
 
   beginDiscard(sandbox: Sandbox, backup: ObjectRef, runId = nextRunId()): Promise<this> {
     return this.#open(sandbox, { workflowType: 'discardBackup', workflowId: discardId(backup), runId }, backup)
+  }
+
+  beginScheduled(sandbox: Sandbox, schedule: string, runId = nextRunId()): Promise<this> {
+    const id = scheduleId(REF, schedule)
+    return this.#open(sandbox, { workflowType: 'scheduledBackup', workflowId: id, runId }, { ref: REF, schedule })
   }
 
   async #open(sandbox: Sandbox, which: Omit<RunOptions, 'now'>, input: unknown): Promise<this> {
