@@ -24,9 +24,9 @@ const foundOf = ({ spec, policies, action, state, info }: ScheduleDescription): 
 const failure = (id: string, error: unknown): OperatorError => {
   const { message = '', cause } = error as {
     readonly message?: string
-    readonly cause?: { code?: number; details?: string }
+    readonly cause?: { code?: number; details?: string; message?: string }
   }
-  const detail = `schedule ${id}: ${cause?.details ?? message}`
+  const detail = `schedule ${id}: ${cause?.details || cause?.message || message}`
   return new OperatorError(cause?.code === INVALID_ARGUMENT ? 'RequestRefused' : 'TemporalUnavailable', detail)
 }
 
