@@ -4,7 +4,14 @@ import { groupNames } from '../src/domain/errant.ts'
 import { ERRORS, OperatorError } from '../src/domain/errors.ts'
 import { isOnline, seesMajority } from '../src/domain/group.ts'
 import { type ClusterRef, objectNames, ordinalOf } from '../src/domain/names.ts'
-import { changedParts, declaredOf, declaredSize, isMadeFrom, madeFrom } from '../src/domain/objects/statefulset.ts'
+import {
+  changedParts,
+  declaredOf,
+  declaredParts,
+  declaredSize,
+  isMadeFrom,
+  madeFrom,
+} from '../src/domain/objects/statefulset.ts'
 import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
@@ -19,6 +26,7 @@ import { withNodes } from './node-trouble.ts'
 import { findOperations } from './operations.ts'
 import { findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
+import { viewTrial } from './trial.ts'
 
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
@@ -123,12 +131,14 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const size = declaredSize(declared) ?? cluster.spec.size
   const template = madeFrom(declared)
   const pending = changesOf(cluster, declared).able.filter(isMadeFrom)
+  const isChanged = pending.length > 0
   const formed = cluster.status?.group?.incarnation !== undefined
-  const [pods, claims, operations, backups] = await Promise.all([
+  const [pods, claims, operations, backups, trial] = await Promise.all([
     findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
     findClaims(kubernetes, ref, size, formed),
     findOperations(ports, ref),
     findBackups(kubernetes, ref),
+    isChanged ? viewTrial(kubernetes, ref, madeFrom(declaredParts(cluster.spec))) : undefined,
   ])
   const members = await inspectMembers(ports, ref, pods, secrets.access)
   const writes = selectedPod(service?.spec?.selector)
@@ -139,7 +149,8 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     createdAt: Date.parse(cluster.metadata.creationTimestamp),
     size,
     ...(cluster.spec.size === size ? {} : { wanted: cluster.spec.size }),
-    ...(pending.length > 0 ? { pending } : {}),
+    ...(isChanged ? { pending } : {}),
+    ...(trial ? { trial } : {}),
     ...(template ? { template } : {}),
     paused: cluster.spec.paused,
     deleting: cluster.metadata.deletionTimestamp !== undefined,

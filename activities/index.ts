@@ -41,6 +41,7 @@ import { considerScale, dismiss, dispose, resize } from './scale.ts'
 import { askScheduled, awaitBackup, retire, type ScheduledAsk } from './schedules.ts'
 import { endStray } from './strays.ts'
 import { handOver, verifyPrimary } from './switchover.ts'
+import { tryDeclared } from './trial.ts'
 import {
   beginVerification,
   endVerification,
@@ -79,6 +80,7 @@ export interface ClusterActivities {
   moveAside(ref: ClusterRef, rebuild: Rebuild): Promise<void>
   copyData(ref: ClusterRef, rebuild: Rebuild): Promise<{ donor?: string }>
   considerRoll(ref: ClusterRef): Promise<RollVerdict>
+  tryDeclared(ref: ClusterRef): Promise<void>
   release(ref: ClusterRef): Promise<void>
   renew(ref: ClusterRef, pod: string, uid: string): Promise<void>
   considerScale(ref: ClusterRef): Promise<ScaleVerdict>
@@ -145,6 +147,7 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   moveAside: (ref, rebuild) => failing(moveAside(ports(), ref, rebuild)),
   copyData: (ref, rebuild) => failing(copyData(ports(), ref, rebuild)),
   considerRoll: (ref) => failing(considerRoll(ports(), ref)),
+  tryDeclared: (ref) => failing(tryDeclared(ports(), ref)),
   release: (ref) => failing(release(ports(), ref)),
   renew: (ref, pod, uid) => failing(renew(ports(), ref, pod, uid)),
   considerScale: (ref) => failing(considerScale(ports(), ref)),

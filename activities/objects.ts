@@ -21,6 +21,7 @@ import type { Ports } from './ports.ts'
 import { keepSchedules } from './schedules.ts'
 import { keepSecrets } from './secrets.ts'
 import { putBackPorts } from './service-ports.ts'
+import { endTrial } from './trial.ts'
 
 /** How an application of the objects ended. Foreign: an object that we need belongs to someone else; nothing was changed. */
 export type Applied =
@@ -166,6 +167,7 @@ const makeObjects = async (
   // Otherwise it is left as it is, and yet keeps its size.
   if (frozen && 'replicas' in snapshot.objects && snapshot.objects.replicas !== snapshot.size)
     await kubernetes.patch('StatefulSet', ref, { spec: { replicas: snapshot.size } })
+  if (!isPending) await endTrial(kubernetes, ref)
   const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined
   if (formed) await tellDrift(ports, ref, seen.flat(), { restored, labelled })

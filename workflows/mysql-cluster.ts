@@ -80,6 +80,9 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<v
     case 'Finalise':
       await CancellationScope.nonCancellable(() => ending.finalise.executeWithOptions(options, [ref]))
       return
+    case 'Try':
+      await steps.tryDeclared.executeWithOptions(options, [ref])
+      return
     case 'Run':
       await begin(ref, state, step.procedure)
       return

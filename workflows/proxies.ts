@@ -12,7 +12,10 @@ export const patient = proxyActivities<Pick<ClusterActivities, 'gather' | 'publi
 
 /** Steps that change something: a few tries, then the cluster is looked at again and the step may be another. */
 export const steps = proxyActivities<
-  Pick<ClusterActivities, 'applyObjects' | 'bootstrap' | 'recordGroup' | 'join' | 'handOver' | 'verifyPrimary'>
+  Pick<
+    ClusterActivities,
+    'applyObjects' | 'bootstrap' | 'recordGroup' | 'join' | 'handOver' | 'verifyPrimary' | 'tryDeclared'
+  >
 >({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '20 seconds',

@@ -13,7 +13,7 @@ export function renewMember(input: ProcedureInput): Promise<Outcome> {
     for (let round = 0; round < ROUNDS; round += 1) {
       const verdict = await acts.considerRoll.executeWithOptions(say(`see whether ${subject} may be renewed`), [ref])
       if (verdict.kind === 'Wait') return { kind: 'Failed', message: `Not done: ${verdict.why}.` }
-      if (verdict.kind === 'None' || verdict.pod !== subject) break
+      if (verdict.kind === 'None' || verdict.kind === 'Try' || verdict.pod !== subject) break
       switch (verdict.kind) {
         case 'Release':
           await acts.release.executeWithOptions(say(`take over ${verdict.fields.join(', ')}`), [ref])
@@ -33,6 +33,6 @@ export function renewMember(input: ProcedureInput): Promise<Outcome> {
           return { kind: 'Succeeded', message: `${subject} is made again as declared; it rejoins next.` }
       }
     }
-    return { kind: 'Succeeded', message: `${subject} is as declared, or another member comes first.` }
+    return { kind: 'Succeeded', message: `${subject} is as declared, or something else comes first.` }
   })
 }

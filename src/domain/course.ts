@@ -37,6 +37,7 @@ const planRoll = (snapshot: Snapshot, diagnosis: Diagnosis): Step | undefined =>
   if (snapshot.paused) return undefined
   const verdict = judgeRoll(snapshot, diagnosis)
   if (verdict.kind === 'None' || verdict.kind === 'Wait') return undefined
+  if (verdict.kind === 'Try') return verdict
   const { pending } = snapshot
   const why = pending ? `${pending.join(', ')} changed` : 'it was made from an older declaration'
   return { kind: 'Run', procedure: { kind: 'renewMember', subject: verdict.pod, why } }

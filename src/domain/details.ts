@@ -31,6 +31,8 @@ export const describeStep = (step: Step): string => {
       return label(step.why)
     case 'Rest':
       return 'nothing to do'
+    case 'Try':
+      return label(`try in a pod of its own whether members can be made as declared: ${step.fields.join(', ')} changed`)
     case 'Run':
       return label(`${describeProcedure(step.procedure)}: ${step.procedure.why}`)
     case 'BackUp':

@@ -7,7 +7,7 @@ import { judgeJoin } from './join.ts'
 import { whyNodeless } from './node-trouble.ts'
 import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
 import type { Snapshot } from './snapshot.ts'
-import { type Finding, findTrouble } from './trouble.ts'
+import { type Finding, findRefusal, findTrouble } from './trouble.ts'
 
 /** What a state means to a person. */
 export interface Judgement {
@@ -93,6 +93,15 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     state.quarantined.length === 0
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
+  const refusal = findRefusal(snapshot)
+  if (refusal)
+    return {
+      phase: 'Blocked',
+      ready: state.served,
+      healthy: false,
+      reason: refusal.reason,
+      message: `${refusal.message} Members were left as they were.`,
+    }
   const stuck = snapshot.members.filter(({ lacksSpace }) => lacksSpace).map(({ pod }) => pod)
   const isWhole = complete && state.served && stuck.length === 0
   const change = isWhole ? changeOf(snapshot) : undefined

@@ -44,6 +44,7 @@ export const objectNames = (cluster: string) =>
     system: `${cluster}-system`,
     app: `${cluster}-app`,
     tls: `${cluster}-tls`,
+    trial: `${cluster}-trial`,
     disruption: cluster,
     network: cluster,
     config: (hash: string) => `${cluster}-config-${hash}`,

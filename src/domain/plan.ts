@@ -19,6 +19,8 @@ export type Step =
   /** Nothing to do until something changes; `again` (milliseconds) when a change may come without news. */
   | { readonly kind: 'Wait'; readonly why: string; readonly again?: number }
   | { readonly kind: 'Rest' }
+  /** Finds out whether members can be made as declared, before any is touched. */
+  | { readonly kind: 'Try'; readonly fields: readonly string[] }
   /** Begins a procedure, or makes sure that the one on record is being carried out. */
   | { readonly kind: 'Run'; readonly procedure: Procedure }
   /** Begins a backup, or makes sure that the one that was begun is being carried out. */

@@ -5,6 +5,8 @@ import { judgeSwitchover } from './switchover.ts'
 /** What the next step is until every member runs as it is declared. Members are renewed one at a time, the primary last. */
 export type RollVerdict =
   | { readonly kind: 'None' }
+  /** What is declared is tried first, in a pod of its own. */
+  | { readonly kind: 'Try'; readonly fields: readonly string[] }
   /** The declaration may be taken over: pods that are made from now on are made by it. */
   | { readonly kind: 'Release'; readonly pod: string; readonly fields: readonly string[] }
   /** Only the primary, `pod`, is left: `to` takes over before. */
@@ -33,11 +35,13 @@ export const judgeRoll = (
   snapshot: Snapshot,
   { state, members }: Pick<Diagnosis, 'state' | 'members'>,
 ): RollVerdict => {
-  const { pending = [], size } = snapshot
+  const { pending = [], trial, size } = snapshot
   const outdated = outdatedPods(snapshot)
   const first = outdated[0] ?? snapshot.pods.findLast(({ ordinal }) => ordinal < size)
   if (pending.length === 0 && outdated.length === 0) return { kind: 'None' }
   if (snapshot.objects.kind !== 'Present') return wait('what else is amiss with the declaration comes first')
+  if (trial?.kind === 'None') return { kind: 'Try', fields: pending }
+  if (trial?.kind === 'UnderWay') return wait(`${pending.join(', ')}: whether members can be made so is being tried`)
   // Nothing that runs is changed by it.
   if (pending.length > 0 && first) return { kind: 'Release', pod: first.name, fields: pending }
   const broken = outdated.find((pod) => isBroken(snapshot, pod) && !pod.deleting)

@@ -106,7 +106,15 @@ export interface PodView {
   /** The image of mysqld. */
   readonly image?: string
   readonly trouble?: PodTrouble
+  /** All that it had to do is done; pods of members never are. */
+  readonly succeeded?: true
 }
+
+/** Whether members can be made as declared, found out by a pod of its own before any of them is touched. */
+export type TrialView =
+  | { readonly kind: 'None' }
+  | { readonly kind: 'UnderWay'; readonly pod: PodView }
+  | { readonly kind: 'Passed' }
 
 export interface ClaimView {
   readonly name: string
@@ -149,6 +157,8 @@ export interface Snapshot {
   readonly wanted?: number
   /** Fields of the spec that members are made from, and that are declared otherwise by now. */
   readonly pending?: readonly string[]
+  /** How the trial of what is declared otherwise goes. Older snapshots did not say so: it is not tried then. */
+  readonly trial?: TrialView
   /** What pods that are made now are made from, as a digest. */
   readonly template?: string
   readonly paused: boolean

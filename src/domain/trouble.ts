@@ -138,6 +138,10 @@ const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
   }
 }
 
+/** Why members cannot be made as they are declared now; undefined as long as that is not known. */
+export const findRefusal = (snapshot: Snapshot): Finding | undefined =>
+  snapshot.trial?.kind === 'UnderWay' ? ofPod(snapshot.trial.pod, snapshot) : undefined
+
 /** What keeps members from starting, or from writing: of all pods the first with a known cause, else the first. */
 export const findTrouble = (snapshot: Snapshot): Finding | undefined => {
   const full = snapshot.members.filter(({ lacksSpace }) => lacksSpace)

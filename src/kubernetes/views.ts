@@ -62,6 +62,7 @@ export const podView = (pod: Pod): PodView => {
     ...(image ? { image } : {}),
     ...(errant ? { errant } : {}),
     ...(found ? { trouble: found } : {}),
+    ...(status?.phase === 'Succeeded' ? { succeeded: true } : {}),
   }
 }
 

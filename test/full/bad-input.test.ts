@@ -20,8 +20,8 @@ const eventsOf = async ({ name }: Key, reason: string): Promise<number> => {
   return names.split('\n').filter((line) => line !== '').length
 }
 
-/** Waits until a cluster says by condition and message what is wrong; that is told in one event. */
-const blocked = async (key: Key, reason: ErrorCode, message: RegExp, seconds = 40): Promise<MySQLCluster> => {
+/** Waits until a cluster says by condition and message what is wrong; that is told in one event more than `before`. */
+const blocked = async (key: Key, reason: ErrorCode, message: RegExp, before = 0): Promise<MySQLCluster> => {
   const cluster = await until(
     key,
     `Blocked by ${reason}`,
@@ -29,12 +29,12 @@ const blocked = async (key: Key, reason: ErrorCode, message: RegExp, seconds = 4
       status?.phase === 'Blocked' &&
       status.observedGeneration === metadata.generation &&
       status.conditions?.some((condition) => condition.reason === reason) === true,
-    seconds,
+    40,
   )
   expect(reasonsOf(cluster)).toMatchObject({ Healthy: `False ${reason}`, Progressing: `False ${reason}` })
   expect(cluster.status?.message).toMatch(message)
   expect(cluster.status?.message).toContain(ERRORS[reason].remedy)
-  expect(await eventsOf(key, reason)).toBe(1)
+  expect(await eventsOf(key, reason)).toBe(before + 1)
   return cluster
 }
 
@@ -103,6 +103,16 @@ for (const [what, name, mistake, reason, message] of MISTAKES)
     await end(key)
   })
 
+/** What cannot work, declared for a cluster that runs; none of it may reach a member. */
+const CHANGES: readonly (readonly [object, ErrorCode, RegExp])[] = [
+  [{ image: 'localhost/no-such-mysql:1' }, 'ImageUnavailable', /^spec\.image: localhost\/no-such-mysql:1 cannot/],
+  [{ image: 'localhost/pause:1' }, 'ImageNotMySQL', /^spec\.image: localhost\/pause:1/],
+  [{ config: { max_connexions: 5 } }, 'InvalidSetting', /^spec\.config\.max_connexions: /],
+  [{ config: { innodb_flush_method: 'WRONG' } }, 'InvalidSetting', /^spec\.config\.innodb_flush_method: /],
+  [{ config: { sql_mode: 'NONSENSE' } }, 'InvalidSetting', /^spec\.config\.sql_mode: /],
+  [{ pod: { nodeSelector: { nowhere: 'yes' } } }, 'Unschedulable', /^spec\.pod\.nodeSelector/],
+]
+
 story('a member without a node is told of, and goes on by itself once there is one', async () => {
   const key = { namespace, name: 'homeless' }
   await declare(key, { ...PLAIN, pod: { nodeSelector: { 'e2e-bad-input': 'yes' } } })
@@ -122,13 +132,18 @@ story('a mistake declared for a running cluster is told of, and leaves it untouc
   await declare(key, PLAIN)
   await healthy(key)
   const before = await pods(key)
-  await declare(key, { ...PLAIN, image: 'localhost/no-such-mysql:1', config: { max_connexions: 5 } })
-  const cluster = await blocked(key, 'NotSupportedYet', /^spec\.image, spec\.config: /)
-  expect(reasonsOf(cluster)).toMatchObject({ Ready: 'True NotSupportedYet' })
-  expect(await asApp(key, 'primary', ['SELECT 1 AS alive'])).toMatchObject([{ alive: 1 }])
+  for (const [mistake, reason, message] of CHANGES) {
+    const told = await eventsOf(key, reason)
+    await declare(key, { ...PLAIN, ...mistake })
+    const cluster = await blocked(key, reason, message, told)
+    expect(reasonsOf(cluster)).toMatchObject({ Ready: `True ${reason}` })
+    expect(cluster.status?.message).toContain('Members were left as they were.')
+    expect(await asApp(key, 'primary', ['SELECT 1 AS alive'])).toMatchObject([{ alive: 1 }])
+  }
   await declare(key, PLAIN)
   await healthy(key)
   expect(await pods(key)).toBe(before)
+  expect(await kubernetes.get('Pod', { namespace, name: 'running-trial' })).toBeUndefined()
 })
 
 story('a Secret of a running cluster that lacks a key is told of until it is back', async () => {

@@ -19,6 +19,11 @@ const outdated = (...ordinals: readonly number[]): { template: string; pods: rea
 const noImage: PodTrouble = { kind: 'Waiting', reason: 'ErrImagePull', message: 'not found' }
 const withTrouble = (pods: readonly PodView[], ordinal: number, made: string): readonly PodView[] =>
   pods.map((one) => (one.ordinal === ordinal ? { ...one, made, trouble: noImage } : one))
+const trialPod = (trouble?: PodTrouble): PodView => ({
+  ...pod(0),
+  name: `${CLUSTER}-trial`,
+  ...(trouble ? { trouble } : {}),
+})
 const twoLeft = group([primary(0), row(1)])
 
 describe('a change of what members are made from', () => {
@@ -28,6 +33,21 @@ describe('a change of what members are made from', () => {
     [
       'begins with what pods are made from after that',
       serving({ pending }),
+      { kind: 'Release', pod: podName(2), fields: pending },
+    ],
+    [
+      'is tried first, where nobody has tried it',
+      serving({ pending, trial: { kind: 'None' } }),
+      { kind: 'Try', fields: pending },
+    ],
+    [
+      'waits for the trial',
+      serving({ pending, trial: { kind: 'UnderWay', pod: trialPod() } }),
+      { kind: 'Wait', why: 'spec.image: whether members can be made so is being tried' },
+    ],
+    [
+      'is taken over once the trial has ended well',
+      serving({ pending, trial: { kind: 'Passed' } }),
       { kind: 'Release', pod: podName(2), fields: pending },
     ],
     [
@@ -112,6 +132,9 @@ describe('the next step of a cluster that changes', () => {
       procedure: { kind: 'renewMember', subject: podName(2), why: 'it was made from an older declaration' },
     })
   })
+  test('tries what is declared before any member is touched', () => {
+    expect(chosen(serving({ pending, trial: { kind: 'None' } }))).toEqual({ kind: 'Try', fields: pending })
+  })
   test('is none while it is paused', () => {
     expect(chosen(serving({ ...outdated(2), paused: true }))).toEqual({ kind: 'Rest' })
   })
@@ -133,6 +156,24 @@ describe('what people read', () => {
       reason: 'Rolling',
       message: 'All 3 members are online, and these are renewed one by one, as declared: shop-1, shop-0.',
     })
+  })
+  test.each<[PodTrouble, string, RegExp]>([
+    [noImage, 'ImageUnavailable', /^spec\.image: .* cannot be pulled \(not found\)/],
+    [
+      { kind: 'Ended', code: 92, reason: 'Error', said: "unknown variable 'max_connexions=5'" },
+      'InvalidSetting',
+      /^spec\.config\.max_connexions: /,
+    ],
+    [
+      { kind: 'Ended', code: 91, reason: 'Error', said: 'MySQL 5.7.44 is older than 8.0.27' },
+      'VersionNotSupported',
+      /^spec\.image: .*: MySQL 5\.7\.44 is older than 8\.0\.27/,
+    ],
+  ])('is what the trial has found, and that members were left as they were: %j', (trouble, reason, message) => {
+    const found = told(serving({ pending, trial: { kind: 'UnderWay', pod: trialPod(trouble) } }))
+    expect(found).toMatchObject({ phase: 'Blocked', ready: true, healthy: false, reason })
+    expect(found.message).toMatch(message)
+    expect(found.message).toMatch(/ Members were left as they were\.$/)
   })
   test('is why it stopped at one that does not start', () => {
     const status = { phase: 'Changing' } as const

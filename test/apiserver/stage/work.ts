@@ -101,7 +101,7 @@ const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promis
 }
 
 /**
- * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, loses a node, is asked
+ * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, loses a node, has a change tried, is asked
  * for something, which it forgets, backed up, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
  */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
@@ -150,6 +150,7 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
   await stage.kubernetes.create(lonePod(namespace))
   await activities.removePod(ref, podName(2))
+  await activities.tryDeclared(ref)
   await activities.ask(ref, { kind: 'switchover', name: 'now', input: { target: podName(0) } }, 'OrFail')
   await stage.kubernetes.create(askedByHand(namespace))
   const operation = await stage.kubernetes.get(OPERATION_KIND, { namespace, name: 'by-hand' })

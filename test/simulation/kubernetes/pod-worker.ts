@@ -105,6 +105,11 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
     phase = 'Running'
     const { namespace, name } = key
     tell(`container starts, address ${address}`)
+    if (pod.spec?.restartPolicy === 'Never') {
+      report(100, 1_000)
+      after(100, 1_500, () => exited(0))
+      return
+    }
     const spec = { namespace, pod: name, podUid: uid, ip: address, image, env: environment(pod, address), ...files }
     runtime.start(spec, (code, said) => {
       if (mine === run && !gone && !lost) exited(code, said)
@@ -125,6 +130,10 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
     lastSaid = said
     report(100, 1_000)
     if (terminating) return
+    if (podOf()?.spec?.restartPolicy === 'Never') {
+      phase = exitCode === 0 ? 'Succeeded' : 'Failed'
+      return
+    }
     if (ranFor < 10_000 && restarts > 0)
       after(1_000, 1_000, () => wait('CrashLoopBackOff', 'back-off restarting failed container'))
     after(restartMs, restartMs, () => {
