@@ -8,6 +8,7 @@ import { WRITES_FOLLOW } from './judgement.ts'
 import type { Move } from './moves.ts'
 import type { OperationRef, Procedure } from './procedure.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
+import { findRefusal } from './trouble.ts'
 
 /** The next step for a cluster. There is at most one: after it, the cluster is looked at again. */
 export type Step =
@@ -41,6 +42,7 @@ export type Step =
 /** How long a member that rejoins by itself at start is left to do so, seconds. */
 export const SELF_JOIN_SECONDS = 60
 const LOOK_AGAIN_MS = 10_000
+const TRIAL_AGAIN_MS = 5_000
 /** What sees no majority ends within half a minute: whether it may go on is to be seen before. */
 const NO_QUORUM_AGAIN_MS = 2_000
 
@@ -75,6 +77,9 @@ const planServing = (snapshot: Snapshot, state: Diagnosis['state'] & { kind: 'Se
   if (silent.length > 0)
     return { kind: 'Wait', why: `${silent.join(', ')}: waiting for mysqld to answer`, again: LOOK_AGAIN_MS }
   if (!state.served) return { kind: 'Wait', why: `waiting until ${WRITES_FOLLOW}`, again: LOOK_AGAIN_MS }
+  // That it does not begin is an answer only after a while, of which nobody tells.
+  if (snapshot.trial?.kind === 'UnderWay' && !findRefusal(snapshot))
+    return { kind: 'Wait', why: 'waiting for the trial of what is declared', again: TRIAL_AGAIN_MS }
   return { kind: 'Rest' }
 }
 

@@ -135,6 +135,13 @@ describe('the next step of a cluster that changes', () => {
   test('tries what is declared before any member is touched', () => {
     expect(chosen(serving({ pending, trial: { kind: 'None' } }))).toEqual({ kind: 'Try', fields: pending })
   })
+  test('is to look again while a trial does not say why it does not begin, and to rest once it does', () => {
+    expect(chosen(serving({ pending, trial: { kind: 'UnderWay', pod: trialPod() } }))).toMatchObject({
+      kind: 'Wait',
+      again: 5_000,
+    })
+    expect(chosen(serving({ pending, trial: { kind: 'UnderWay', pod: trialPod(noImage) } }))).toEqual({ kind: 'Rest' })
+  })
   test('is none while it is paused', () => {
     expect(chosen(serving({ ...outdated(2), paused: true }))).toEqual({ kind: 'Rest' })
   })
