@@ -96,18 +96,21 @@ export const storeOf = ({ backup }: MySQLClusterSpec, wanted: string | undefined
   return location
 }
 
-/** What must be there before a Job may rely on it. Throws StoreRefused, as a pod would wait for it for ever. */
-export const checkStore = async (kubernetes: Kubernetes, namespace: string, { s3 }: Location): Promise<void> => {
-  const needed = s3
-    ? [
-        [s3.credentialsSecret, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']] as const,
-        ...(s3.caSecret ? [[s3.caSecret, ['ca.crt']] as const] : []),
-      ]
-    : []
-  for (const [name, keys] of needed) {
+/** What must be there before a Job may rely on it. Throws the code of what is missing, as a pod would wait for it for ever. */
+export const checkStore = async (
+  kubernetes: Kubernetes,
+  namespace: string,
+  { s3, encryption }: Location,
+): Promise<void> => {
+  const needed = [
+    ...(s3 ? [[s3.credentialsSecret, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], 'StoreDenied'] as const] : []),
+    ...(s3?.caSecret ? [[s3.caSecret, ['ca.crt'], 'StoreUntrusted'] as const] : []),
+    ...(encryption ? [[encryption.keySecret, ['key'], 'WrongKey'] as const] : []),
+  ]
+  for (const [name, keys, code] of needed) {
     const secret = await kubernetes.get('Secret', { namespace, name })
-    if (!secret) throw new OperatorError('StoreRefused', `there is no Secret ${name} with what the store asks for`)
+    if (!secret) throw new OperatorError(code, `there is no Secret ${name} with what the store asks for`)
     const missing = keys.filter((key) => !secret.data?.[key])
-    if (missing.length > 0) throw new OperatorError('StoreRefused', `Secret ${name} has no ${missing.join(', ')}`)
+    if (missing.length > 0) throw new OperatorError(code, `Secret ${name} has no ${missing.join(', ')}`)
   }
 }

@@ -83,11 +83,13 @@ export const beginDiscard = async (ports: Ports, backup: ObjectRef): Promise<Dis
   const cluster = await kubernetes.get(KIND, { namespace, name: spec.clusterName })
   const { pod } = MySQLClusterSpecSchema.pick({ pod: true }).parse(cluster?.['spec'] ?? {})
   const agent = await ownImage(ports)
+  // What is only removed need not be read.
+  const { encryption: _, ...open } = location
   try {
     await kubernetes.create(
-      discardJob({ namespace, cluster: spec.clusterName, backup, what, location, path, pod, agent }),
+      discardJob({ namespace, cluster: spec.clusterName, backup, what, location: open, path, pod, agent }),
     )
-    await checkStore(kubernetes, namespace, location)
+    await checkStore(kubernetes, namespace, open)
   } catch (error) {
     return failed(error)
   }

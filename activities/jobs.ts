@@ -1,6 +1,7 @@
 import { type Result, readResult } from '../src/agent/result.ts'
 import { sleep } from '../src/clock.ts'
 import { type ErrorCode, OperatorError } from '../src/domain/errors.ts'
+import { codeIn } from '../src/domain/job-words.ts'
 import { lastWords } from '../src/domain/last-words.ts'
 import type { AgentImage } from '../src/domain/objects/job-pod.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
@@ -39,7 +40,8 @@ const failureOf = (pod: Pod, container: string): Result | undefined => {
   const said = readResult(end.message)
   if (said?.kind === 'Failed') return said
   const words = end.reason === 'OOMKilled' ? 'it needed more memory than it may use' : lastWords(end.message ?? '')
-  return { kind: 'Failed', code: 'AgentFailed', detail: `container ${container}: ${words || `code ${end.exitCode}`}` }
+  const code = container === 'mysql' ? codeIn(end.message ?? '') : 'AgentFailed'
+  return { kind: 'Failed', code, detail: `container ${container}: ${words || `code ${end.exitCode}`}` }
 }
 
 /** How the pod of a Job ended: undefined while it has not. */

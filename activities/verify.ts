@@ -99,7 +99,7 @@ export const removeVerifyJob = async ({ kubernetes }: Ports, ref: ClusterRef, at
 
 const sentenceOf = (outcome: VerificationOutcome): Pick<Condition, 'status' | 'reason' | 'message'> => {
   if (outcome.kind === 'Failed') {
-    const status = outcome.code === 'BackupBroken' ? 'False' : 'Unknown'
+    const status = outcome.code === 'BackupBroken' || outcome.code === 'BackupMissing' ? 'False' : 'Unknown'
     return { status, reason: outcome.code, message: `${outcome.message}. ${ERRORS[outcome.code].remedy}` }
   }
   const { checked, compared, rows } = outcome.proof

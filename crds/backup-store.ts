@@ -41,13 +41,28 @@ const VolumeSchema = z.object({
   claimName: z.string().min(1).max(253).describe('A PersistentVolumeClaim in the same namespace.'),
 })
 
+const EncryptionSchema = z
+  .object({
+    keySecret: z
+      .string()
+      .min(1)
+      .max(253)
+      .describe(
+        'Secret with the key `key`: 32 bytes in base64. Without it no backup can be restored: keep it elsewhere, too.',
+      ),
+  })
+  .optional()
+  .describe(
+    'The agent encrypts what it stores by AES-256-GCM. All backups at this place are then expected to be encrypted.',
+  )
+
 const ONE_KIND = [
   { rule: 'has(self.s3) != has(self.volume)', message: 'a store must have exactly one of s3 and volume' },
 ] as const
 
 /** Where backups are: an object store, or a volume. */
 export const LocationSchema = z
-  .object({ s3: S3Schema.optional(), volume: VolumeSchema.optional() })
+  .object({ s3: S3Schema.optional(), volume: VolumeSchema.optional(), encryption: EncryptionSchema })
   .meta({ 'x-kubernetes-validations': ONE_KIND })
 export type Location = z.output<typeof LocationSchema>
 export type S3Location = z.output<typeof S3Schema>
@@ -58,6 +73,7 @@ export const StoreSchema = z
     name: text(NAME, 63, 'offsite').describe('By which backups name it.'),
     s3: S3Schema.optional(),
     volume: VolumeSchema.optional(),
+    encryption: EncryptionSchema,
   })
   .meta({ 'x-kubernetes-validations': ONE_KIND })
 export type Store = z.output<typeof StoreSchema>

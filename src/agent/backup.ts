@@ -4,9 +4,10 @@ import type { Clock } from '../clock.ts'
 import { OperatorError } from '../domain/errors.ts'
 import type { ObjectStore } from '../objectstore/port.ts'
 import { type Content, packDirectory } from './archive.ts'
-import { MANIFEST, type Manifest, ManifestSchema } from './manifest.ts'
+import { MANIFEST, type Manifest, ManifestSchema, saidBy } from './manifest.ts'
 import { patiently, sendParts } from './parts.ts'
 import { heard, heardSamples } from './said.ts'
+import { createSealer, openSealer, type Sealer } from './sealing.ts'
 import type { BackupTask } from './task.ts'
 
 /** Fast: with more it takes longer than most stores do. */
@@ -21,6 +22,8 @@ export interface Copy {
 
 export interface AgentPorts {
   readonly store: ObjectStore
+  /** What is stored is encrypted with it, where the store declares so. */
+  readonly key?: Uint8Array
   readonly clock: Clock
   readonly say: (doing: string, done: object) => void
 }
@@ -37,6 +40,18 @@ export const readManifest = async ({ store, clock }: AgentPorts, path: string): 
   } catch (error) {
     throw new OperatorError('BackupBroken', `${key} is no manifest of a backup`, { cause: error })
   }
+}
+
+/**
+ * What the parts of a backup are opened with; undefined when they are not encrypted. Throws WrongKey, or BackupBroken where anything of
+ * the manifest was changed: also when it says that a backup of a store that encrypts is not encrypted.
+ */
+export const sealerOf = ({ key }: AgentPorts, path: string, manifest: Manifest): Sealer | undefined => {
+  const { encryption } = manifest
+  if (encryption && !key) throw new OperatorError('WrongKey', `${path} is encrypted, and its store names no key`)
+  if (!encryption && key)
+    throw new OperatorError('BackupBroken', `${path} is not encrypted, as all that its store has should be`)
+  return encryption && key ? openSealer(key, encryption, saidBy(manifest)) : undefined
 }
 
 /** Removes what earlier tries have left. One that is still under way fails thereby, and nobody needs it any more. */
@@ -62,7 +77,7 @@ const abandon = async ({ store }: AgentPorts, task: BackupTask): Promise<void> =
  * last: a try that dies, or one that goes on beside another, harms nothing.
  */
 const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?: number): Promise<Manifest> => {
-  const { store, clock, say } = ports
+  const { store, clock, say, key } = ports
   const { path, cluster, backup, donor } = task
   const startedAt = new Date(clock.now()).toISOString()
   const [gtids, version, tables] = await Promise.all([
@@ -79,7 +94,9 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
   packing.catch(() => undefined)
   let sent = 0
   const where = { path, prefix: prefixOf(task), ...(partBytes ? { partBytes } : {}) }
-  const parts = await sendParts(store, clock, compress, where, ({ bytes }) => {
+  const sealer = key && createSealer(key)
+  const sending = { ...where, ...(sealer ? { sealer } : {}) }
+  const parts = await sendParts(store, clock, compress, sending, ({ bytes }) => {
     sent += bytes
     say('uploading', { read: content.bytes, sent })
   })
@@ -93,10 +110,11 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
     parts: [...parts],
     tools: { node: process.versions.node, zstd: process.versions['zstd'] ?? '' },
   }
-  const body = Buffer.from(`${JSON.stringify(ManifestSchema.parse(manifest), null, 2)}\n`)
+  const whole = sealer ? { ...manifest, encryption: sealer.describe(saidBy(manifest)) } : manifest
+  const body = Buffer.from(`${JSON.stringify(ManifestSchema.parse(whole), null, 2)}\n`)
   await patiently(clock, () => store.put(`${path}/${MANIFEST}`, body))
   await sweep(ports, path, manifest)
-  return manifest
+  return whole
 }
 
 /** Makes a backup of a copy. One that is complete already is left as it is; what a failure has left is removed. */

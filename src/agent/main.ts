@@ -5,7 +5,7 @@ import { AGENT_PATHS } from '../domain/agent-paths.ts'
 import { OperatorError } from '../domain/errors.ts'
 import { PATHS } from '../domain/mycnf.ts'
 import { createLog } from '../log.ts'
-import { openStore } from '../objectstore/open.ts'
+import { openStore, readKey } from '../objectstore/open.ts'
 import type { ObjectStore } from '../objectstore/port.ts'
 import { type AgentPorts, backUp } from './backup.ts'
 import { discard } from './discard.ts'
@@ -77,7 +77,9 @@ const bring = async (ports: AgentPorts, task: Exclude<Task, { kind: 'discard' }>
 
 /** Does what it is told to, and resolves with what it leaves for whoever told it. */
 const run = async (task: Task): Promise<string> => {
-  const ports = { store: whileWanted(await openStore(task.location)), clock: systemClock, say: speaker() }
+  const key = task.kind === 'discard' ? undefined : await readKey(task.location)
+  const store = whileWanted(await openStore(task.location))
+  const ports = { store, clock: systemClock, say: speaker(), ...(key ? { key } : {}) }
   if (task.kind === 'discard') {
     const objects = await discard(ports, task)
     log.info({ objects }, 'removed')

@@ -40,6 +40,18 @@ export const ManifestSchema = z.object({
   /** Of all parts. */
   storedBytes: z.int().min(1),
   parts: z.array(PartSchema).min(1),
+  /** Absent where the parts are not encrypted. Else their lengths and checksums are those of what is stored. */
+  encryption: z
+    .object({
+      cipher: z.literal('aes-256-gcm'),
+      salt: z.string().max(64),
+      keyId: z.string().max(64),
+      mac: z.string().length(64),
+    })
+    .optional(),
   tools: z.object({ node: z.string(), zstd: z.string() }),
 })
 export type Manifest = z.output<typeof ManifestSchema>
+
+/** What a manifest says, but how it is encrypted: always the same text for the same. */
+export const saidBy = ({ encryption: _, ...rest }: Manifest): string => JSON.stringify(ManifestSchema.parse(rest))

@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../clock.ts'
 import { OperatorError } from '../domain/errors.ts'
 import type { ObjectStore } from '../objectstore/port.ts'
 import type { Part } from './manifest.ts'
+import type { Sealer } from './sealing.ts'
 
 /** A part is held in memory while it is sent, so that it can be sent again. */
 export const PART_BYTES = 32 * 2 ** 20
@@ -31,7 +32,12 @@ export const patiently = async <T>(clock: Clock, work: () => Promise<T>): Promis
 export const sha256 = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex')
 
 /** Cuts a stream into pieces of `bytes`; only the last one may be shorter. */
-export const cut = async function* (stream: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+export const cut = async function* (
+  stream: AsyncIterable<Uint8Array>,
+  bytes: number,
+  /** The same memory for each piece: whoever takes one is done with it when he asks for the next. */
+  again = false,
+): AsyncGenerator<Uint8Array> {
   let piece = Buffer.allocUnsafe(bytes)
   let filled = 0
   for await (const chunk of stream)
@@ -42,7 +48,7 @@ export const cut = async function* (stream: AsyncIterable<Uint8Array>, bytes: nu
       taken += room
       if (filled < bytes) continue
       yield piece
-      piece = Buffer.allocUnsafe(bytes)
+      if (!again) piece = Buffer.allocUnsafe(bytes)
       filled = 0
     }
   if (filled > 0) yield piece.subarray(0, filled)
@@ -57,14 +63,16 @@ export const sendParts = async (
     path,
     prefix,
     partBytes = PART_BYTES,
-  }: { readonly path: string; readonly prefix: string; readonly partBytes?: number },
+    sealer,
+  }: { readonly path: string; readonly prefix: string; readonly partBytes?: number; readonly sealer?: Sealer },
   onSent: (part: Part) => void,
 ): Promise<readonly Part[]> => {
   const parts: Part[] = []
   const underWay = new Set<Promise<void>>()
   try {
-    for await (const body of cut(stream, partBytes)) {
+    for await (const piece of cut(stream, partBytes, sealer !== undefined)) {
       while (underWay.size >= AT_ONCE) await Promise.race(underWay)
+      const body = sealer ? sealer.seal(parts.length, piece) : piece
       const part = {
         key: `${prefix}/${String(parts.length + 1).padStart(6, '0')}`,
         bytes: body.length,
@@ -105,6 +113,7 @@ export const receiveParts = async function* (
   clock: Clock,
   path: string,
   parts: readonly Part[],
+  sealer: Sealer | undefined,
   onReceived: (part: Part) => void,
 ): AsyncGenerator<Uint8Array> {
   const read = (index: number): Promise<Uint8Array> | undefined => {
@@ -118,7 +127,7 @@ export const receiveParts = async function* (
   for (const [index, part] of parts.entries()) {
     const body = await next
     next = read(index + 1)
-    if (body) yield body
+    if (body) yield sealer ? sealer.open(index, body) : body
     onReceived(part)
   }
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
 import { OperatorError } from '../domain/errors.ts'
 import { unpackInto } from './archive.ts'
-import { type AgentPorts, readManifest } from './backup.ts'
+import { type AgentPorts, readManifest, sealerOf } from './backup.ts'
 import { MANIFEST, type Manifest } from './manifest.ts'
 import { receiveParts } from './parts.ts'
 import type { RestoreTask } from './task.ts'
@@ -21,7 +21,8 @@ export const restore = async (
   const { store, clock, say } = ports
   const manifest = await readManifest(ports, path)
   if (!manifest)
-    throw new OperatorError('BackupBroken', `${path}/${MANIFEST} is missing: what is there is no whole backup`)
+    throw new OperatorError('BackupMissing', `${path}/${MANIFEST} is missing: what is there is no whole backup`)
+  const sealer = sealerOf(ports, path, manifest)
   if (isDone) return manifest
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o750 })
@@ -29,7 +30,7 @@ export const restore = async (
   let broken: unknown
   const parts = async function* () {
     try {
-      yield* receiveParts(store, clock, path, manifest.parts, ({ bytes }) => {
+      yield* receiveParts(store, clock, path, manifest.parts, sealer, ({ bytes }) => {
         received += bytes
         say('unpacking', { received, of: manifest.storedBytes })
       })
@@ -56,6 +57,8 @@ export const restore = async (
     if (cause instanceof OperatorError) throw cause
     // The fault of the volume, and not of what is stored.
     const { syscall, code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new OperatorError('NoRoom', `unpacking ${path}: ${syscall ?? 'write'} ${code}`, { cause })
     if (syscall) throw new OperatorError('AgentFailed', `unpacking ${path}: ${syscall} ${code}`, { cause })
     throw new OperatorError('BackupBroken', `${path} cannot be unpacked: ${String(cause)}`, { cause })
   }

@@ -1,5 +1,5 @@
 import { OperatorError } from '../domain/errors.ts'
-import { type AgentPorts, readManifest } from './backup.ts'
+import { type AgentPorts, readManifest, sealerOf } from './backup.ts'
 import { MANIFEST, type Manifest } from './manifest.ts'
 import { heard, heardChecks, heardSamples } from './said.ts'
 
@@ -24,7 +24,8 @@ export const compare = async (
   said: string,
 ): Promise<{ readonly manifest: Manifest; readonly proof: Proof }> => {
   const manifest = await readManifest(ports, path)
-  if (!manifest) throw new OperatorError('BackupBroken', `${path}/${MANIFEST} is missing: it was removed meanwhile`)
+  if (!manifest) throw new OperatorError('BackupMissing', `${path}/${MANIFEST} is missing: it was removed meanwhile`)
+  sealerOf(ports, path, manifest)
   const [gtids, samples = [], { checked, faults }] = await Promise.all([
     heard(said, 'gtids'),
     heardSamples(said),

@@ -6,7 +6,12 @@ export const AGENT_PATHS = {
   credentials: '/etc/store-credentials',
   /** ca.crt of the Secret with the store's authority. */
   authority: '/etc/store-ca',
+  /** The key of the Secret that the store encrypts with. */
+  key: '/etc/store-key',
   scratch: '/scratch',
   /** How it ended, for kubelet, and through the status of the pod for the operator. */
   result: '/dev/termination-log',
 } as const
+
+/** Of the key that a store encrypts with. */
+export const KEY_BYTES = 32

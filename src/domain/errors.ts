@@ -135,7 +135,45 @@ export const ERRORS = {
   },
   StoreRefused: {
     meaning: 'The store of the backups refused a request, or is not to be trusted.',
-    remedy: 'Read the message: mend credentials, bucket, region, authority or room in the store, and ask again.',
+    remedy: 'Read the message: mend what it names, and ask again.',
+    retryable: false,
+  },
+  StoreDenied: {
+    meaning: 'The store of the backups does not know the credentials, or does not let them do this.',
+    remedy:
+      'Mend the keys in the Secret, the rights of the account in the store, or the clock of the node; then ask again.',
+    retryable: false,
+  },
+  BucketMissing: {
+    meaning: 'The store of the backups has no such bucket.',
+    remedy: 'Make the bucket, or mend its name, the region or the endpoint in the store; then ask again.',
+    retryable: false,
+  },
+  StoreUntrusted: {
+    meaning: 'The certificate of the store of the backups is not trusted.',
+    remedy:
+      'Give the authority that it was issued by as ca.crt of the Secret caSecret, or mend the endpoint; then ask again.',
+    retryable: false,
+  },
+  StoreFull: {
+    meaning: 'The store of the backups has no room.',
+    remedy: 'Make room in it or raise its quota; then ask again.',
+    retryable: false,
+  },
+  NoRoom: {
+    meaning: 'The volume that a backup is copied to, or restored to, is too small for the data.',
+    remedy: 'Raise spec.storage.size, of which this volume is made, too, or make room on the node; then ask again.',
+    retryable: false,
+  },
+  BackupMissing: {
+    meaning: 'There is no manifest where the backup should be: there is no backup, or it is not complete.',
+    remedy: 'Mend the path or the prefix; use another backup.',
+    retryable: false,
+  },
+  WrongKey: {
+    meaning: 'The backup was encrypted with another key than the one that the store names, or there is no such key.',
+    remedy:
+      'Give the Secret the key that the backup was made with, as it is named in encryption.keySecret of the store.',
     retryable: false,
   },
   BackupBroken: {

@@ -30,8 +30,8 @@ const PULL = [
   'SignatureValidationFailed',
 ]
 const NO_PROGRAM = /executable file not found|exec: "?sh"?|no such file or directory/i
-const DOWNGRADE = /downgrade/i
-const NO_SPACE = /no space left|disk is full|errno: 28\b/i
+export const DOWNGRADE = /downgrade/i
+export const NO_SPACE = /no space left|disk is full|errno: 28\b/i
 /** How mysqld names a setting that it does not start with; the name is the first group. */
 const SETTING = [
   /unknown (?:variable|option) '(?:--)?([^'=]+)/i,

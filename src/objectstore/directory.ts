@@ -11,9 +11,9 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 const failure = (key: string, error: unknown): OperatorError => {
   const code = codeOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new OperatorError('StoreRefused', `${key}: the volume is full (${code})`, { cause: error })
+    return new OperatorError('StoreFull', `${key}: the volume is full (${code})`, { cause: error })
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new OperatorError('StoreRefused', `${key}: the volume cannot be written to (${code})`, { cause: error })
+    return new OperatorError('StoreDenied', `${key}: the volume cannot be written to (${code})`, { cause: error })
   return new OperatorError('StoreUnreachable', `${key}: ${code ?? 'the volume failed'}`, { cause: error })
 }
 

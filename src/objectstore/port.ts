@@ -1,6 +1,7 @@
 /**
  * Where backups are kept: objects by keys such as `a/b/c`. An object is there whole or not at all. Every call is bounded in time
- * and throws OperatorError with code StoreUnreachable, where trying again may help, or StoreRefused.
+ * and throws OperatorError with code StoreUnreachable, where trying again may help, or
+ * StoreDenied, BucketMissing, StoreUntrusted, StoreFull, or StoreRefused for what else a store refuses.
  */
 export interface ObjectStore {
   /** Writes an object, over one that is there. */

@@ -34,6 +34,8 @@ interface Failure {
 
 /** In codes of Node, or, where the library gives no code, in its words. */
 const UNTRUSTED = /SELF_SIGNED|CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|certificate/
+/** As the stores that have quotas call it; there is no word for it in S3 itself. */
+const FULL = /QuotaExceeded|StorageFull|InsufficientStorage|NoSpace|EntityTooLarge.*quota/i
 /** Statuses of requests that are worth another try although they are refused. */
 const PASSING = [408, 425, 429]
 
@@ -42,7 +44,10 @@ const failure = (what: string, error: unknown): OperatorError => {
   const status = $metadata?.httpStatusCode ?? 0
   const said = `${what}: ${[name === 'Error' ? code : name, message].filter(Boolean).join(': ')}`.slice(0, 500)
   if (UNTRUSTED.test(code) || UNTRUSTED.test(message))
-    return new OperatorError('StoreRefused', `${said} (its certificate is not trusted: see caSecret)`)
+    return new OperatorError('StoreUntrusted', `${said} (its certificate is not trusted: see caSecret)`)
+  if (name === 'NoSuchBucket') return new OperatorError('BucketMissing', said)
+  if (FULL.test(name) || status === 507) return new OperatorError('StoreFull', said)
+  if (status === 401 || status === 403) return new OperatorError('StoreDenied', said)
   if (status >= 400 && status < 500 && !PASSING.includes(status)) return new OperatorError('StoreRefused', said)
   return new OperatorError('StoreUnreachable', said)
 }

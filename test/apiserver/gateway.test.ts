@@ -16,23 +16,27 @@ storeContract('a bucket of S3', async () => {
 })
 
 describe('a bucket of S3 tells why it cannot be used', () => {
-  const refused = { code: 'StoreRefused' }
-
   test('with a key that is not its own', async () => {
     const store = s3Store(gateway.location, { ...gateway.credentials, secretAccessKey: 'wrong' }, gateway.authority)
-    await expect(store.put('a', Buffer.from('x'))).rejects.toMatchObject(refused)
-    await expect(store.get('a')).rejects.toMatchObject(refused)
+    await expect(store.put('a', Buffer.from('x'))).rejects.toMatchObject({ code: 'StoreDenied' })
+    await expect(store.get('a')).rejects.toMatchObject({ code: 'StoreDenied' })
   })
 
   test('with a name that no bucket has', async () => {
     const store = s3Store({ ...gateway.location, bucket: 'nowhere' }, gateway.credentials, gateway.authority)
     for (const work of [() => store.put('a', Buffer.from('x')), () => store.get('a'), () => store.list('')])
-      await expect(work()).rejects.toMatchObject({ ...refused, detail: expect.stringContaining('NoSuchBucket') })
+      await expect(work()).rejects.toMatchObject({
+        code: 'BucketMissing',
+        detail: expect.stringContaining('NoSuchBucket'),
+      })
   })
 
   test('with a certificate of an authority that nobody knows', async () => {
     const store = s3Store(gateway.location, gateway.credentials)
-    await expect(store.list('')).rejects.toMatchObject({ ...refused, detail: expect.stringContaining('caSecret') })
+    await expect(store.list('')).rejects.toMatchObject({
+      code: 'StoreUntrusted',
+      detail: expect.stringContaining('caSecret'),
+    })
   })
 
   test('where nobody listens', async () => {

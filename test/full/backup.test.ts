@@ -106,7 +106,7 @@ story('a bucket that does not exist is told of, and nothing is left of the try',
   await askBackup('mistyped', { store: 'mistyped' })
   expect(await ended('mistyped')).toMatchObject({
     phase: 'Failed',
-    message: expect.stringMatching(/^StoreRefused: no-such-bucket.*NoSuchBucket/),
+    message: expect.stringMatching(/^BucketMissing: no-such-bucket.*NoSuchBucket/),
   })
   expect(await leftovers()).toBe('')
 })

@@ -137,7 +137,7 @@ describe('a backup', () => {
     }
     await expect(backUp(portsOf(full), task(), copy, PART)).rejects.toMatchObject({ code: 'StoreRefused' })
     expect(await keys()).toEqual([])
-    await expect(restore(portsOf(store), restoreTask, target())).rejects.toMatchObject({ code: 'BackupBroken' })
+    await expect(restore(portsOf(store), restoreTask, target())).rejects.toMatchObject({ code: 'BackupMissing' })
   })
 
   test('of data that cannot be read fails, and is none', async () => {
@@ -213,7 +213,7 @@ describe('a restore notices', () => {
     }, isManifest)
     await directoryStore(root).remove(`${task().path}/manifest.json`)
     await expect(restore(portsOf(directoryStore(root)), restoreTask, target())).rejects.toMatchObject({
-      code: 'BackupBroken',
+      code: 'BackupMissing',
     })
   })
 })

@@ -207,6 +207,19 @@ test('a verification restores, starts a server without any Secret but those of t
   })
 })
 
+test('the key of a store that encrypts is mounted for the agent alone', () => {
+  const encryption = { keySecret: 'master' }
+  const sealed = verifyJob({
+    ...input(),
+    ...{ backup, attempt: 1, location: { ...location, encryption }, path: 'a/b', configMap: 'c', agent },
+  })
+  const holders = containersOf(sealed).filter(({ volumeMounts = [] }) =>
+    volumeMounts.some(({ name }) => name === 'key'),
+  )
+  expect(holders.map(({ name }) => name)).toEqual(['unpack', 'agent'])
+  expect(specOf(sealed).volumes?.find(({ name }) => name === 'key')?.secret?.secretName).toBe('master')
+})
+
 test('the scratch volume of a backup goes with its pod and is as large as that of a member', () => {
   const volume = specOf(theBackup).volumes?.find(({ name }) => name === 'scratch')
   expect(volume?.ephemeral?.volumeClaimTemplate?.spec).toMatchObject({ resources: { requests: { storage: '10Gi' } } })

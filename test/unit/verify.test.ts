@@ -82,6 +82,6 @@ describe('a verification', () => {
 
   test('finds a manifest that is gone', async () => {
     await ports.store.remove(`${PATH}/manifest.json`)
-    await expect(compare(ports, PATH, said)).rejects.toMatchObject({ code: 'BackupBroken' })
+    await expect(compare(ports, PATH, said)).rejects.toMatchObject({ code: 'BackupMissing' })
   })
 })

@@ -33,17 +33,31 @@ export const secretVolume = (name: string, secretName: string, ...keys: readonly
 })
 
 /** What the agent needs to open a store: the keys of its Secrets, or the volume itself. */
-const storeVolumes = ({ s3, volume }: Location): readonly (readonly [V1Volume, V1VolumeMount])[] => {
-  if (volume)
-    return [
-      [{ name: 'store', persistentVolumeClaim: { claimName: volume.claimName } }, mount('store', AGENT_PATHS.store)],
-    ]
-  if (!s3) return []
-  const credentials = secretVolume('credentials', s3.credentialsSecret, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')
-  const authority = s3.caSecret ? [secretVolume('authority', s3.caSecret, 'ca.crt')] : []
+const storeVolumes = ({ s3, volume, encryption }: Location): readonly (readonly [V1Volume, V1VolumeMount])[] => {
+  const secret = (name: string, from: string, path: string, ...keys: readonly string[]) =>
+    [secretVolume(name, from, ...keys), mount(name, path, true)] as const
   return [
-    [credentials, mount('credentials', AGENT_PATHS.credentials, true)],
-    ...authority.map((volume) => [volume, mount('authority', AGENT_PATHS.authority, true)] as const),
+    ...(volume
+      ? [
+          [
+            { name: 'store', persistentVolumeClaim: { claimName: volume.claimName } },
+            mount('store', AGENT_PATHS.store),
+          ] as const,
+        ]
+      : []),
+    ...(s3
+      ? [
+          secret(
+            'credentials',
+            s3.credentialsSecret,
+            AGENT_PATHS.credentials,
+            'AWS_ACCESS_KEY_ID',
+            'AWS_SECRET_ACCESS_KEY',
+          ),
+        ]
+      : []),
+    ...(s3?.caSecret ? [secret('authority', s3.caSecret, AGENT_PATHS.authority, 'ca.crt')] : []),
+    ...(encryption ? [secret('key', encryption.keySecret, AGENT_PATHS.key, 'key')] : []),
   ]
 }
 
