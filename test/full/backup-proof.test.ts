@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from '@jest/globals'
@@ -9,6 +10,9 @@ import { asApp } from '../e2e/stage/sql.ts'
 import { stories } from '../e2e/stage/story.ts'
 import type { Gateway } from '../support/gateway.ts'
 
+/** How a stream of zstd begins. */
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
+
 const namespace = 'e2e-backup-proof'
 const shop = { namespace, name: 'shop' }
 const story = stories(namespace)
@@ -19,13 +23,26 @@ const spec = (schedules: readonly object[] = []) => ({
   size: 1,
   storage: { size: '1Gi', onDelete: 'Delete' },
   backup: {
-    stores: [{ name: 'offsite', s3: { ...gateway.location, prefix: 'e2e', caSecret: 'store-ca' } }],
+    stores: [
+      { name: 'offsite', s3: { ...gateway.location, prefix: 'e2e', caSecret: 'store-ca' } },
+      {
+        name: 'sealed',
+        s3: { ...gateway.location, prefix: 'sealed', caSecret: 'store-ca' },
+        encryption: { keySecret: 'backup-key' },
+      },
+    ],
     schedules,
   },
 })
 
 beforeAll(async () => {
   gateway = await openGateway(namespace)
+  await kubernetes.create({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name: 'backup-key' },
+    stringData: { key: randomBytes(32).toString('base64') },
+  } as never)
 }, 300_000)
 afterAll(() => gateway.stop())
 
@@ -72,6 +89,29 @@ story('a byte that was flipped later is found when the backup is verified', asyn
   expect(await conditionOf('damaged')).toMatchObject({ status: 'False', reason: 'BackupBroken' })
   expect(await leftovers()).toBe('')
 })
+
+story(
+  'a backup that is encrypted is proven with its key, and with another one no cluster is made from it',
+  async () => {
+    await ask('sealed', { store: 'sealed', verify: true })
+    expect(await ended('sealed')).toMatchObject({ phase: 'Completed' })
+    await verified('sealed')
+    expect(await conditionOf('sealed')).toMatchObject({ status: 'True', reason: 'Verified' })
+    const part = await readFile(
+      join(gateway.directory, 'sealed', (await statusOf('sealed'))?.path ?? '', 'data-1', '000001'),
+    )
+    expect(part.subarray(0, 4)).not.toEqual(ZSTD)
+    const other = JSON.stringify({ stringData: { key: randomBytes(32).toString('base64') } })
+    await kubectl('-n', namespace, 'patch', 'secret', 'backup-key', '--type=merge', '-p', other)
+    const again = { namespace, name: 'again' }
+    await declare(again, { ...spec(), restoreFrom: { backup: 'sealed' } })
+    const cluster = await until(again, 'the refusal', ({ status }) => status?.phase === 'Blocked')
+    expect(cluster.status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Healthy', status: 'False', reason: 'WrongKey' }),
+    )
+    await kubectl('-n', namespace, 'delete', 'mysqlcluster', again.name, '--timeout=120s')
+  },
+)
 
 story('a backup that is deleted leaves what is in the store, or takes it along, as its policy says', async () => {
   const [kept, going] = [await directoryOf('first'), await directoryOf('damaged')]
