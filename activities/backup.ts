@@ -16,7 +16,16 @@ import { REQUEST_VOLUME } from '../src/domain/objects/pod.ts'
 import { publishEvent } from '../src/kubernetes/events.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
 import { noteBackups } from './backup-health.ts'
-import { awaitsProof, checkStore, hasEnded, holdBackup, readBackup, storeOf, tellBackup } from './backups.ts'
+import {
+  awaitsProof,
+  checkStore,
+  hasEnded,
+  holdBackup,
+  readBackup,
+  storeOf,
+  tellBackup,
+  writeStatus,
+} from './backups.ts'
 import { readCluster } from './cluster.ts'
 import { evidence } from './group.ts'
 import { failureIn, ownImage, watchJob } from './jobs.ts'
@@ -151,18 +160,19 @@ export const endBackup = async (
     ? ({ type: 'Normal', reason: 'BackupCompleted', action: 'BackUp', note } as const)
     : ({ type: 'Warning', reason: 'BackupFailed', action: 'BackUp', note } as const)
   const found = await readBackup(kubernetes, ref, backup)
-  if (!found) return { verify: false }
-  if (hasEnded(found)) return { verify: awaitsProof(found) }
-  await publishEvent(kubernetes, ref, text, backup.uid, instance, finishedAt)
-  await tellBackup(kubernetes, ref, backup, {
-    ...(isDone ? outcome.status : {}),
-    phase: outcome.kind,
-    message: message.slice(0, 4096),
-    finishedAt,
-  })
+  if (found && !hasEnded(found)) {
+    await publishEvent(kubernetes, ref, text, backup.uid, instance, finishedAt)
+    await writeStatus(kubernetes, found, {
+      ...(isDone ? outcome.status : {}),
+      phase: outcome.kind,
+      message: message.slice(0, 4096),
+      finishedAt,
+    })
+  }
   await noteBackups(ports, ref)
-  const isLeft = outcome.kind === 'Failed' && outcome.left && found.status?.path !== undefined
-  return { verify: isDone && found.spec.verify, ...(isLeft ? { sweep: true as const } : {}) }
+  const ended = await readBackup(kubernetes, ref, backup)
+  const isLeft = outcome.kind === 'Failed' && outcome.left && ended?.status?.path !== undefined
+  return { verify: ended !== undefined && awaitsProof(ended), ...(isLeft ? { sweep: true as const } : {}) }
 }
 
 /** Throws what a person has to know who asks for a backup that cannot be made. */

@@ -13,6 +13,7 @@ import { OperatorError } from '../domain/errors.ts'
 const CIPHER = 'aes-256-gcm'
 const SALT_BYTES = 32
 const TAG_BYTES = 16
+const PIECE = 2 ** 20
 const MAC = 'sha256'
 
 /** How a backup is encrypted, as its manifest tells. Nothing of it is secret. */
@@ -32,7 +33,7 @@ export interface Sealed {
 export interface Sealer {
   readonly salt: string
   seal(index: number, body: Uint8Array): Uint8Array
-  /** Throws BackupBroken when it is not the part that was sealed with this number. */
+  /** Opens a part in its own place. Throws BackupBroken when it is not the one that was sealed with this number. */
   open(index: number, body: Uint8Array): Uint8Array
   /** Seals what a manifest says, its parts and their number above all. */
   describe(said: string): Sealed
@@ -69,9 +70,11 @@ export const createSealer = (key: Uint8Array, salt = randomBytes(SALT_BYTES).toS
       try {
         const cipher = createDecipheriv(CIPHER, forParts, nonceOf(index))
         cipher.setAuthTag(body.subarray(end))
-        const plain = cipher.update(body.subarray(0, end))
+        // In its own place: a part is large.
+        for (let at = 0; at < end; at += PIECE)
+          body.set(cipher.update(body.subarray(at, Math.min(at + PIECE, end))), at)
         cipher.final()
-        return plain
+        return body.subarray(0, end)
       } catch (cause) {
         throw new OperatorError('BackupBroken', `part ${index + 1} is not the one that was encrypted`, { cause })
       }
