@@ -138,7 +138,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     findClaims(kubernetes, ref, size, formed),
     findOperations(ports, ref),
     findBackups(kubernetes, ref),
-    isChanged ? viewTrial(kubernetes, ref, madeFrom(declaredParts(cluster.spec))) : undefined,
+    isChanged ? viewTrial(kubernetes, ref, madeFrom(declaredParts(cluster.spec)) ?? '') : undefined,
   ])
   const members = await inspectMembers(ports, ref, pods, secrets.access)
   const writes = selectedPod(service?.spec?.selector)

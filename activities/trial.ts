@@ -39,14 +39,12 @@ const findTrial = async (kubernetes: Kubernetes, ref: ClusterRef) => {
 }
 
 /** How the trial of what is declared with this digest (see madeFrom) goes; `None` while there is none of it. */
-export const viewTrial = async (
-  kubernetes: Kubernetes,
-  ref: ClusterRef,
-  declared: string | undefined,
-): Promise<TrialView> => {
+export const viewTrial = async (kubernetes: Kubernetes, ref: ClusterRef, declared: string): Promise<TrialView> => {
   const { pod, isOurs } = await findTrial(kubernetes, ref)
   if (!pod || !isOurs || !isOf(pod, declared)) return { kind: 'None' }
-  return pod.status?.phase === 'Succeeded' ? { kind: 'Passed' } : { kind: 'UnderWay', pod: podView(pod) }
+  return pod.status?.phase === 'Succeeded'
+    ? { kind: 'Passed', made: declared }
+    : { kind: 'UnderWay', pod: podView(pod) }
 }
 
 /** Removes the pod of a trial, and waits until its name is free. */

@@ -17,15 +17,25 @@ export type RollVerdict =
 
 const wait = (why: string): RollVerdict => ({ kind: 'Wait', why })
 
-/** The pods of members that were made from an older declaration than the StatefulSet has now, highest ordinal first. */
-export const outdatedPods = ({ pods, size, template }: Snapshot): readonly PodView[] =>
+/** The pods of members that were not made from `template`, highest ordinal first. */
+const notMadeFrom = ({ pods, size }: Snapshot, template: string | undefined): readonly PodView[] =>
   pods
     .filter(({ ordinal, made }) => ordinal < size && made !== undefined && template !== undefined && made !== template)
     .toSorted((a, b) => b.ordinal - a.ordinal)
 
+/** The pods of members that were made from an older declaration than the StatefulSet has now, highest ordinal first. */
+export const outdatedPods = (snapshot: Snapshot): readonly PodView[] => notMadeFrom(snapshot, snapshot.template)
+
 /** A pod that does not even run: there is nothing in it to be careful about. */
 const isBroken = (snapshot: Snapshot, { name, trouble }: PodView): boolean =>
   trouble !== undefined && !snapshot.members.some(({ pod }) => pod === name)
+
+const brokenOf = (snapshot: Snapshot, outdated: readonly PodView[]): PodView | undefined =>
+  outdated.find((pod) => isBroken(snapshot, pod) && !pod.deleting)
+
+/** The one of these that is renewed first. */
+const firstOf = (snapshot: Snapshot, outdated: readonly PodView[], primary: string | undefined): PodView | undefined =>
+  brokenOf(snapshot, outdated) ?? outdated.find(({ name }) => name !== primary) ?? outdated[0]
 
 /**
  * Judges a change of what members are made from. Those that do not run are renewed first, whatever else is amiss: what they were
@@ -37,14 +47,16 @@ export const judgeRoll = (
 ): RollVerdict => {
   const { pending = [], trial, size } = snapshot
   const outdated = outdatedPods(snapshot)
-  const first = outdated[0] ?? snapshot.pods.findLast(({ ordinal }) => ordinal < size)
+  const any = outdated[0] ?? snapshot.pods.findLast(({ ordinal }) => ordinal < size)
   if (pending.length === 0 && outdated.length === 0) return { kind: 'None' }
   if (snapshot.objects.kind !== 'Present') return wait('what else is amiss with the declaration comes first')
   if (trial?.kind === 'None') return { kind: 'Try', fields: pending }
   if (trial?.kind === 'UnderWay') return wait(`${pending.join(', ')}: whether members can be made so is being tried`)
   // Nothing that runs is changed by it.
-  if (pending.length > 0 && first) return { kind: 'Release', pod: first.name, fields: pending }
-  const broken = outdated.find((pod) => isBroken(snapshot, pod) && !pod.deleting)
+  const primary = state.kind === 'Serving' ? state.primary : undefined
+  const after = trial ? firstOf(snapshot, notMadeFrom(snapshot, trial.made), primary) : undefined
+  if (pending.length > 0 && any) return { kind: 'Release', pod: (after ?? any).name, fields: pending }
+  const broken = brokenOf(snapshot, outdated)
   if (broken) return { kind: 'Replace', pod: broken.name, uid: broken.uid }
   if (state.kind !== 'Serving' || !state.served) return wait('the cluster must take writes before a member is renewed')
   const absent = members.filter(({ state: is }) => is !== 'ONLINE').map(({ name }) => name)

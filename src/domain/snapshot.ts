@@ -114,7 +114,8 @@ export interface PodView {
 export type TrialView =
   | { readonly kind: 'None' }
   | { readonly kind: 'UnderWay'; readonly pod: PodView }
-  | { readonly kind: 'Passed' }
+  /** `made`: what members are made from then, as a digest. */
+  | { readonly kind: 'Passed'; readonly made: string }
 
 export interface ClaimView {
   readonly name: string

@@ -36,16 +36,29 @@ story('a setting is changed on every member, replicas first, while writes go on'
   expect(await asApp(key, 'primary', ['SELECT @@max_connections AS n'])).toEqual([{ n: 77 }])
 })
 
-story('an image that cannot be pulled stops at one member, and putting the old one back heals it', async () => {
+const reads = (reason: string) =>
+  until(
+    key,
+    reason,
+    ({ status }) => status?.conditions?.some((one) => one.type === 'Healthy' && one.reason === reason) ?? false,
+  )
+
+story('an image that cannot be pulled reaches no member, and putting the old one back is all it takes', async () => {
+  await healthy(key)
+  const made = await uids()
+  await declareWith({ config: { max_connections: 77 }, image: 'mysql:none' })
+  expect((await reads('ImageUnavailable')).status).toMatchObject({ phase: 'Blocked', availableReplicas: 3 })
+  await declareWith({ config: { max_connections: 77 } })
+  await healthy(key)
+  expect(await uids()).toEqual(made)
+})
+
+story('what only a member shows stops at one member, and putting the old back heals it', async () => {
   const serving = await healthy(key)
   const writer = await startWriting(key, 'stopped')
-  await declareWith({ config: { max_connections: 77 }, image: 'mysql:none' })
-  const stopped = await until(
-    key,
-    'it stops',
-    ({ status }) =>
-      status?.conditions?.some(({ type, reason }) => type === 'Healthy' && reason === 'ImageUnavailable') ?? false,
-  )
+  const limits = { memory: '512Mi' }
+  await declareWith({ config: { max_connections: 77 }, resources: { ...resources, limits } })
+  const stopped = await reads('OutOfMemory')
   expect(stopped.status).toMatchObject({ phase: 'Degraded', availableReplicas: 2, primary: serving.status?.primary })
   await writer.goesOn()
   await declareWith({ config: { max_connections: 77 } })

@@ -47,8 +47,24 @@ describe('a change of what members are made from', () => {
     ],
     [
       'is taken over once the trial has ended well',
-      serving({ pending, trial: { kind: 'Passed' } }),
+      serving({ pending, trial: { kind: 'Passed', made: 'next' } }),
       { kind: 'Release', pod: podName(2), fields: pending },
+    ],
+    [
+      'names the replica that is renewed first then',
+      serving({
+        pending,
+        trial: { kind: 'Passed', made: 'next' },
+        ...outdated(),
+        members: group([row(0), row(1), primary(2)]),
+        writes: podName(2),
+      }),
+      { kind: 'Release', pod: podName(1) },
+    ],
+    [
+      'names the one that alone was made otherwise, where the old declaration is put back',
+      serving({ pending, trial: { kind: 'Passed', made: 'old' }, ...outdated(0, 1) }),
+      { kind: 'Release', pod: podName(2) },
     ],
     [
       'renews the replica of the highest ordinal first',
