@@ -54,14 +54,15 @@ export const sealerOf = ({ key }: AgentPorts, path: string, manifest: Manifest):
   return encryption && key ? openSealer(key, encryption, saidBy(manifest)) : undefined
 }
 
-/** Removes what earlier tries have left. One that is still under way fails thereby, and nobody needs it any more. */
-const sweep = async ({ store, clock }: AgentPorts, path: string, { parts }: Manifest): Promise<void> => {
-  const needed = new Set([MANIFEST, ...parts.map(({ key }) => key)].map((key) => `${path}/${key}`))
-  const found = await patiently(clock, () => store.list(`${path}/`))
-  for (const { key } of found) if (!needed.has(key)) await patiently(clock, () => store.remove(key))
-}
+const prefixOf = ({ attempt }: Pick<BackupTask, 'attempt'>): string => `data-${attempt}`
 
-const prefixOf = ({ attempt }: BackupTask): string => `data-${attempt}`
+/** Removes what earlier tries have left, and never what a later one has sent: this one may be the one that is late. */
+const sweep = async ({ store, clock }: AgentPorts, { path, attempt }: BackupTask): Promise<void> => {
+  for (let earlier = 1; earlier < attempt; earlier += 1) {
+    const found = await patiently(clock, () => store.list(`${path}/${prefixOf({ attempt: earlier })}/`))
+    for (const { key } of found) await patiently(clock, () => store.remove(key))
+  }
+}
 
 /** Removes what a try that failed has sent, as far as the store lets it: nobody would ever use it. */
 const abandon = async ({ store }: AgentPorts, task: BackupTask): Promise<void> => {
@@ -112,8 +113,14 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
   }
   const whole = sealer ? { ...manifest, encryption: sealer.describe(saidBy(manifest)) } : manifest
   const body = Buffer.from(`${JSON.stringify(ManifestSchema.parse(whole), null, 2)}\n`)
+  // A later try may have ended meanwhile, on another node. It has removed the parts of this one.
+  const other = await readManifest(ports, path)
+  if (other) {
+    await abandon(ports, task)
+    return other
+  }
   await patiently(clock, () => store.put(`${path}/${MANIFEST}`, body))
-  await sweep(ports, path, manifest)
+  await sweep(ports, task)
   return whole
 }
 

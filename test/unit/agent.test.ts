@@ -124,6 +124,29 @@ describe('a backup', () => {
     expect(await restore(portsOf(store), restoreTask, target())).toMatchObject({ gtids: GTIDS })
   })
 
+  test('that ends after a later try leaves what that one has made', async () => {
+    const store = directoryStore(root)
+    let later: unknown
+    const slow: ObjectStore = {
+      ...store,
+      put: async (key, body) => {
+        await store.put(key, body)
+        if (key.endsWith('/000003')) later = await backUp(portsOf(store), task(2), copy, PART)
+      },
+    }
+    expect(await backUp(portsOf(slow), task(1), copy, PART)).toEqual(later)
+    expect((await keys()).filter((key) => key.includes('data-1/'))).toEqual([])
+    expect(await restore(portsOf(store), restoreTask, target())).toEqual(later)
+  })
+
+  test('removes nothing of a later try that is under way', async () => {
+    const store = directoryStore(root)
+    const part = `${task().path}/data-2/000001`
+    await store.put(part, Buffer.from('the later one'))
+    await backUp(portsOf(store), task(1), copy, PART)
+    expect(await keys()).toContain(part)
+  })
+
   test('that fails on its way leaves nothing in the store, and so is none', async () => {
     const store = directoryStore(root)
     let puts = 0
