@@ -93,11 +93,23 @@ export const keepSecrets = async (ports: Ports, input: ClusterInput): Promise<re
   return results.filter(([, result]) => result === 'restored').map(([name]) => name)
 }
 
+/** Makes a Secret again that somebody deletes, if its content is still there: without it the volumes that stay are locked for ever. */
+const rescue = async (kubernetes: Kubernetes, ref: ClusterRef, name: string): Promise<void> => {
+  const { namespace } = ref
+  const secret = await kubernetes.get('Secret', { namespace, name })
+  const source = secret ?? (await kubernetes.get('Secret', { namespace, name: copyName(name) }))
+  if (!source || !isOurs(source, ref) || (source === secret && !source.metadata.deletionTimestamp)) return
+  await keep(kubernetes, ref, name, () => {
+    throw new OperatorError('Conflict', `Secret ${name} went while it was made again`)
+  })
+}
+
 /** Lets go of the Secrets of a cluster that ends: they stay beside its volumes, or go with them. Those of others are left alone. */
 export const releaseSecrets = async (kubernetes: Kubernetes, ref: ClusterRef, remove: boolean): Promise<void> => {
   const { system, app, tls } = objectNames(ref.name)
   for (const name of [system, app, tls]) {
     const key = { namespace: ref.namespace, name }
+    if (!remove) await rescue(kubernetes, ref, name)
     const secret = await kubernetes.get('Secret', key)
     if (!secret || !isOurs(secret, ref)) continue
     if (isHeld(secret)) await setHeld(kubernetes, secret, false)
