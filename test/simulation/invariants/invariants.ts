@@ -1,5 +1,6 @@
 import type { SimWorld } from '../run/world.ts'
 import { bootstrapsAreSafe } from './bootstrap.ts'
+import { changesAreCareful } from './changes.ts'
 import { dataIsKept } from './data.ts'
 import { historyIsBounded } from './history.ts'
 import { joinsAreSensible } from './joins.ts'
@@ -39,6 +40,7 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   joinsAreSensible,
   membersAreKept,
   rebuildsAreSafe,
+  changesAreCareful,
   othersAreLeftAlone,
   secretsStaySecret,
 ]

@@ -9,6 +9,7 @@ import type { Invariant } from './invariants.ts'
 
 const REPLACED =
   'once a group has formed, the operator takes no member away but one that has left the group, when fewer are wanted'
+const ADDED = 'members are added one at a time'
 const COUNTED = 'a pod is removed only once its group has expelled the member'
 const PAUSED = 'while paused, the operator changes no member'
 /** An activity that was begun before goes on. */
@@ -27,6 +28,7 @@ export const membersAreKept = (world: SimWorld): Invariant => {
   /** What somebody scaled by hand may be put back in one go: those pods were never members. */
   const judgeSize = (by: string, before: Kinds['StatefulSet'], after: Kinds['StatefulSet']): void => {
     const [from, to] = [declaredSize(declaredOf(before)) ?? 0, replicasOf(after)]
+    if (from > 0 && to > from + 1) violate(ADDED, `${by} scales from ${from} to ${to}`)
     if (to >= from) return
     const inGroup = mysql.members().filter(({ state }) => state === 'ONLINE' || state === 'RECOVERING')
     const taken = inGroup.filter(({ pod }) => ordinalOf(pod) >= to).map(({ pod }) => pod)

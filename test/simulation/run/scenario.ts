@@ -1,4 +1,5 @@
 import { AMBUSH_NAMES, FROM_THE_START } from '../troubles/ambushes.ts'
+import { CHANGE_NAMES } from '../troubles/changes.ts'
 import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
 import { createRandom, type Random } from '../world/random.ts'
 
@@ -77,6 +78,8 @@ const GRAVE: readonly Trouble[] = [
 
 /** Every so-manieth story begins with an ambush, which is given the time and the size that it needs. Each has its turn. */
 const AMBUSHED = 2
+/** Of the others those that end in this digit begin with a change of what is declared. */
+const CHANGED = 3
 const AMBUSH_MS = 4 * MINUTE
 /** How often nothing else goes wrong beside an ambush: where too much does, it never comes to it. */
 const ALONE = 0.6
@@ -91,10 +94,15 @@ const drawRatesBeside = (random: Random, isAmbushed: boolean): Rates => {
   return isAmbushed && random.chance(ALONE) ? NOTHING : drawn
 }
 
+const ambushOf = (seed: number): Trouble | undefined => {
+  if (seed % AMBUSHED === 0) return AMBUSH_NAMES[(seed / AMBUSHED) % AMBUSH_NAMES.length]
+  return seed % 10 === CHANGED ? CHANGE_NAMES[Math.floor(seed / 10) % CHANGE_NAMES.length] : undefined
+}
+
 /** Draws what happens to the cluster of a seed. */
 export const drawScenario = (seed: number): Scenario => {
   const random = createRandom(seed).fork('scenario')
-  const ambush = seed % AMBUSHED === 0 ? AMBUSH_NAMES[(seed / AMBUSHED) % AMBUSH_NAMES.length] : undefined
+  const ambush = ambushOf(seed)
   const lastsMs = random.between(1, 5) * MINUTE
   // Some stories have their troubles all at once.
   const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
@@ -109,7 +117,8 @@ export const drawScenario = (seed: number): Scenario => {
   return {
     seed,
     size: random.pick(ambush ? [3, 3, 3, 5] : [1, 3, 3, 3, 5]),
-    onDelete: ambush === 'Deletion' ? 'Delete' : random.pick(['Retain', 'Retain', 'Delete']),
+    onDelete:
+      ambush === 'Deletion' || ambush === 'ScaleInErrant' ? 'Delete' : random.pick(['Retain', 'Retain', 'Delete']),
     afterHealthy: ambush ? !isFirst : random.chance(0.7),
     troubles: [...(ambush ? [{ trouble: ambush, afterMs: 0 }] : []), ...troubles],
     lastsMs: ambush ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,

@@ -1,4 +1,5 @@
 import { AMBUSHES } from './ambushes.ts'
+import { CHANGES } from './changes.ts'
 import type { Make } from './make.ts'
 import { MEMBERS } from './members.ts'
 import { OBJECTS } from './objects.ts'
@@ -7,7 +8,7 @@ import { PLATFORM } from './platform.ts'
 import { REQUESTS } from './requests.ts'
 
 const ORDINARY = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON, ...REQUESTS } as const
-const ALL = { ...ORDINARY, ...AMBUSHES } as const
+const ALL = { ...ORDINARY, ...AMBUSHES, ...CHANGES } as const
 
 export type Trouble = keyof typeof ALL
 export const MAKE: Readonly<Record<Trouble, Make>> = ALL
