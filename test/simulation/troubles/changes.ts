@@ -30,6 +30,12 @@ const scaleInErrant = (world: SimWorld): void => {
   resize(world, world.user.wish.size - 1)
 }
 
+/** The primary has been the primary for a while, and the others could have taken over for as long. */
+const roll = (world: SimWorld): void => {
+  const { user, random } = world
+  later(world, 45 * SECOND, () => user.patch({ config: { max_connections: random.between(50, 500) } }))
+}
+
 const errantOnline = ({ mysql }: SimWorld): void => {
   const victim = mysql.members().find(({ role, state }) => role === 'SECONDARY' && state === 'ONLINE')
   if (victim) mysql.faults.errant(victim.podUid)
@@ -40,7 +46,7 @@ export const CHANGES = {
   ScaleInPrimary: (world) => scaleInPrimary(world),
   ScaleInErrant: (world) => scaleInErrant(world),
   ScaleOut: (world) => resize(world, world.user.wish.size + 2),
-  Roll: ({ user, random }) => user.patch({ config: { max_connections: random.between(50, 500) } }),
+  Roll: (world) => roll(world),
   UnknownImage: ({ user, lasting }) => {
     user.patch({ image: 'mysql:none' })
     lasting(90 * SECOND, () => user.patch({ image: 'mysql:8.0' }))
