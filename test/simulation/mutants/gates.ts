@@ -103,7 +103,7 @@ export const GATES: readonly Mutant[] = [
   broken(
     'changes-are-made',
     'once there is a group, a change is not carried out by making the objects again',
-    ['ChangeSpec'],
+    ['UnknownImage', 'ChangeSpec'],
     [
       OBJECTS,
       'const frozen = isPending || (changed && !canStartOver(snapshot, cluster.spec.size))',
