@@ -1,5 +1,5 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow'
-import { type BackupRef, backupWorkflowId } from '../src/domain/backup.ts'
+import { type BackupRef, type BackupView, backupWorkflowId } from '../src/domain/backup.ts'
 import { chooseStep } from '../src/domain/course.ts'
 import { label } from '../src/domain/details.ts'
 import type { Diagnosis } from '../src/domain/diagnose.ts'
@@ -40,10 +40,20 @@ export const begin = async (ref: ClusterRef, state: ClusterState, procedure: Pro
   )
 }
 
+/** What is asked of a backup: one that was made may have to be verified, long after it ended. */
+const askedOf = (ref: ClusterRef, backup: BackupView): string =>
+  `${backupWorkflowId(ref, backup)}${backup.phase === 'Completed' ? '/verify' : ''}`
+
 /** Begins a backup in a workflow of its own, which outlives this run. One that runs already is left to. */
-export const beginBackup = async (ref: ClusterRef, state: ClusterState, backup: BackupRef): Promise<void> => {
+export const beginBackup = async (
+  ref: ClusterRef,
+  state: ClusterState,
+  backup: BackupRef,
+  { backups = [] }: Snapshot,
+): Promise<void> => {
   const id = backupWorkflowId(ref, backup)
-  state.backup = { id, at: Date.now() }
+  const view = backups.find(({ uid }) => uid === backup.uid)
+  state.backup = { id: view ? askedOf(ref, view) : id, at: Date.now() }
   await startOnce(() =>
     startChild<(input: BackupInput) => Promise<unknown>>('backup', {
       workflowId: id,
@@ -57,8 +67,7 @@ export const beginBackup = async (ref: ClusterRef, state: ClusterState, backup: 
 /** The snapshot without the backup that somebody sees to; whether its workflow is still there is asked now and then. */
 const withoutBackupUnderWay = (ref: ClusterRef, state: ClusterState, snapshot: Snapshot): Snapshot => {
   const [first] = snapshot.backups ?? []
-  const isKnown =
-    first && state.backup?.id === backupWorkflowId(ref, first) && Date.now() - state.backup.at < BACKUP_TRUST_MS
+  const isKnown = first && state.backup?.id === askedOf(ref, first) && Date.now() - state.backup.at < BACKUP_TRUST_MS
   if (!isKnown) return snapshot
   const { backups: _, ...rest } = snapshot
   return rest

@@ -65,7 +65,7 @@ const publish = async (ref: ClusterRef, state: ClusterState, report: Report): Pr
   state.published = key
 }
 
-const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<void> => {
+const take = async (ref: ClusterRef, state: ClusterState, step: Step, snapshot: Snapshot): Promise<void> => {
   const options = { summary: describeStep(step) }
   switch (step.kind) {
     case 'Bootstrap':
@@ -87,7 +87,7 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step): Promise<v
       await begin(ref, state, step.procedure)
       return
     case 'BackUp':
-      await beginBackup(ref, state, step.backup)
+      await beginBackup(ref, state, step.backup, snapshot)
       return
     case 'Note':
       await recorder.noteMoves.executeWithOptions(options, [ref])
@@ -179,7 +179,7 @@ const pass = async (
     setCurrentDetails(renderDetails(ref, diagnosis, step, state.failure?.message, awaitingOf(judged).awaiting))
     const published = publish(ref, state, reportOf(judged, diagnosis))
     if (WRITES_STATUS.includes(step.kind)) await published
-    await Promise.all([published, take(ref, state, step)])
+    await Promise.all([published, take(ref, state, step, judged)])
     if (state.refusal === null) {
       state.failure = null
       state.failures = 0

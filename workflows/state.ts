@@ -28,7 +28,7 @@ export interface ClusterState {
   procedure?: { readonly id: string; readonly at: number }
   /** How many have told of their end, how many of them failed in a row, and when the next may begin. */
   procedures?: { readonly ended: number; readonly failures: number; readonly notBefore: number }
-  /** The backup that was begun last; epoch milliseconds. */
+  /** What was asked last of a backup; epoch milliseconds. */
   backup?: { readonly id: string; readonly at: number }
   /** What was asked by signal and is no MySQLOperation yet. */
   requests?: readonly Request[]

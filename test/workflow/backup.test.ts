@@ -175,6 +175,18 @@ describe('the workflow of a cluster', () => {
     expect(story.rest?.ms).toBeGreaterThan(60_000)
   })
 
+  test('begins at once what is asked of a backup that it has made before', async () => {
+    const story = await begin(serving({ backups }))
+    await story.settle()
+    story.world.found = serving({ backups: [{ ...BACKUP, phase: 'Completed' }] })
+    await story.signal({ why: 'MySQLBackup nightly set' })
+    await story.settle()
+    expect(story.children.map(({ id }) => id)).toEqual(Array(2).fill(backupWorkflowId(REF, BACKUP)))
+    await story.signal({ why: 'something else' })
+    await story.settle()
+    expect(story.children).toHaveLength(2)
+  })
+
   test('begins the next one when the first has ended', async () => {
     const story = await begin(serving({ backups: [BACKUP, { name: 'second', uid: 'b-2' }] }))
     await story.settle()
