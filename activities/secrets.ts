@@ -2,6 +2,7 @@ import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, SECRET_FINALIZER, selectorLabels } from '../src/domain/names.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { appSecret, certificateNames, systemSecret, tlsSecret } from '../src/domain/objects/secrets.ts'
+import { isTerminating } from '../src/kubernetes/events.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
 import type { Credentials } from '../src/pki/credentials.ts'
@@ -99,9 +100,18 @@ const rescue = async (kubernetes: Kubernetes, ref: ClusterRef, name: string): Pr
   const secret = await kubernetes.get('Secret', { namespace, name })
   const source = secret ?? (await kubernetes.get('Secret', { namespace, name: copyName(name) }))
   if (!source || !isOurs(source, ref) || (source === secret && !source.metadata.deletionTimestamp)) return
-  await keep(kubernetes, ref, name, () => {
-    throw new OperatorError('Conflict', `Secret ${name} went while it was made again`)
-  })
+  try {
+    // Whoever holds it besides may do so for long, and the cluster is not to wait for that: another one finds the copy.
+    if (secret?.metadata.finalizers?.some((finalizer) => finalizer !== SECRET_FINALIZER))
+      await kubernetes.create(sameAs(secret, copyName(name), []))
+    else
+      await keep(kubernetes, ref, name, () => {
+        throw new OperatorError('Conflict', `Secret ${name} went while it was made again`)
+      })
+  } catch (error) {
+    // With its namespace all goes, the volumes too.
+    if (!isTerminating(error)) throw error
+  }
 }
 
 /** Lets go of the Secrets of a cluster that ends: they stay beside its volumes, or go with them. Those of others are left alone. */
