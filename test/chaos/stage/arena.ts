@@ -94,7 +94,7 @@ const strikeOnce = async (key: Key, strike: Strike): Promise<readonly Figure[]> 
   return figures
 }
 
-/** `CHAOS=short`: only the rows that say so. */
+/** `CHAOS=short`: only the rows that say so, judged by what becomes of the data, not by how long it takes: that machine may be busy. */
 const isShort = process.env['CHAOS'] === 'short'
 
 interface RowOptions {
@@ -107,7 +107,7 @@ interface RowOptions {
 
 /**
  * A cluster for the rows of one file, and `row`, which tells one: while it is used by a writer, a reader and probes of each
- * member, something is done to it, `times` times. Afterwards it is Healthy, no acknowledged write is lost, and no figure misses its bound.
+ * member, something is done to it, `times` times. Afterwards it is Healthy, no acknowledged write is lost, and no figure misses its bound (unless short).
  */
 export const arena = (name: string) => {
   const key = { namespace: `chaos-${name}`, name: 'target' }
@@ -123,7 +123,7 @@ export const arena = (name: string) => {
       for (let time = 0; time < times; time += 1) all.push(await strikeOnce(key, strike))
       const figures = sum(all)
       tell(title, figures)
-      expect(missed(figures)).toEqual([])
+      if (!isShort) expect(missed(figures)).toEqual([])
     }
     if (isShort && !always) test.skip(title, measured)
     else story(title, measured, times * ROW_LIMIT_MS)

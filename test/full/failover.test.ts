@@ -1,11 +1,11 @@
 import { expect } from '@jest/globals'
-import { kubectl } from './stage/cluster.ts'
-import { membersOf } from './stage/members.ts'
-import { declare, healthy, until } from './stage/mysqlcluster.ts'
-import { asApp, eventuallyAsApp, writeThroughFailover } from './stage/sql.ts'
-import { stories } from './stage/story.ts'
+import { kubectl } from '../e2e/stage/cluster.ts'
+import { membersOf } from '../e2e/stage/members.ts'
+import { declare, healthy, until } from '../e2e/stage/mysqlcluster.ts'
+import { asApp, eventuallyAsApp, writeThroughFailover } from '../e2e/stage/sql.ts'
+import { stories } from '../e2e/stage/story.ts'
 
-const namespace = 'e2e-failover'
+const namespace = 'full-failover'
 const key = { namespace, name: 'steady' }
 const story = stories(namespace)
 

@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals'
-import { kubectl } from './stage/cluster.ts'
-import { membersOf } from './stage/members.ts'
-import { declare, eventually, healthy, type Key, until } from './stage/mysqlcluster.ts'
-import { mysqldOf } from './stage/processes.ts'
-import { record } from './stage/recorder.ts'
-import { stories } from './stage/story.ts'
+import { kubectl } from '../e2e/stage/cluster.ts'
+import { membersOf } from '../e2e/stage/members.ts'
+import { declare, eventually, healthy, type Key, until } from '../e2e/stage/mysqlcluster.ts'
+import { mysqldOf } from '../e2e/stage/processes.ts'
+import { record } from '../e2e/stage/recorder.ts'
+import { stories } from '../e2e/stage/story.ts'
 
-const namespace = 'e2e-outage'
+const namespace = 'full-outage'
 const key: Key = { namespace, name: 'phoenix' }
 const story = stories(namespace)
 const PODS = ['phoenix-0', 'phoenix-1', 'phoenix-2']
