@@ -5,23 +5,14 @@ import {
   count,
   equals,
   formatGtidSet,
-  type GtidSet,
   intersect,
   isEmpty,
   parseGtidSet,
   subtract,
   union,
 } from '../../src/domain/gtid.ts'
+import { A, B, gtidSet, transaction } from '../support/gtid-sets.ts'
 
-const A = 'aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa'
-const B = 'bbbbbbbb-2222-4222-8222-bbbbbbbbbbbb'
-
-const source = fc.constantFrom(A, B, `${A}:billing`, `${B}:billing`, `${B}:_import`)
-const transaction = fc.record({ source, number: fc.integer({ min: 1, max: 30 }) })
-const interval = fc.tuple(source, fc.integer({ min: 1, max: 40 }), fc.nat(10))
-const gtidSet: fc.Arbitrary<GtidSet> = fc
-  .array(interval, { maxLength: 12 })
-  .map((parts) => parseGtidSet(parts.map(([key, from, more]) => `${key}:${from}-${from + more}`).join(',')))
 const always = <T>(property: fc.IProperty<T>): void => fc.assert(property, { numRuns: 300 })
 
 describe('a GTID set', () => {
