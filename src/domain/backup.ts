@@ -1,8 +1,10 @@
 import type { BackupPhase } from '../../crds/mysqlbackup.ts'
+import type { ProcedureKind } from '../../crds/mysqlcluster-status.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { digest } from './digest.ts'
 import { isOnline } from './group.ts'
 import { type ClusterRef, workflowId } from './names.ts'
+import { describeProcedure } from './procedure.ts'
 import { byCost } from './rebuild.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -24,13 +26,22 @@ export type DonorVerdict =
 
 const none = (why: string): DonorVerdict => ({ kind: 'None', why })
 
+/** A backup and these do not go together: each would take the other's members away. */
+const CHANGES: readonly ProcedureKind[] = ['scaleOut', 'scaleIn', 'renewMember']
+
+/** The name of the backup that is being made; a change that can wait is not begun meanwhile. */
+export const backupUnderWay = ({ backups }: Pick<Snapshot, 'backups'>): string | undefined =>
+  backups?.find(({ phase }) => phase === 'Running')?.name
+
 /**
  * The member that a backup copies: ONLINE and answering, neither going nor being copied to nor in the hands of a procedure. A
- * replica if there is one, as a copy costs its donor; then the one with the least to apply.
+ * replica if there is one, as a copy costs its donor; then the one with the least to apply. Nobody while the cluster is changed.
  */
 export const chooseDonor = (snapshot: Snapshot, state: ClusterState): DonorVerdict => {
   if (state.kind !== 'Serving') return none('no group serves')
-  const subject = snapshot.status?.procedure?.subject
+  const procedure = snapshot.status?.procedure
+  if (procedure && CHANGES.includes(procedure.kind)) return none(`${describeProcedure(procedure)}: under way`)
+  const subject = procedure?.subject
   const images = new Map(
     snapshot.pods.flatMap(({ name, deleting, image }) => (deleting || !image ? [] : [[name, image]])),
   )

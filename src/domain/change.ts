@@ -1,4 +1,5 @@
 import type { MemberStatus, ProcedureKind } from '../../crds/mysqlcluster-status.ts'
+import { backupUnderWay } from './backup.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { describeProcedure } from './procedure.ts'
 import { judgeRoll, outdatedPods } from './roll.ts'
@@ -24,15 +25,20 @@ export const changeOf = (snapshot: Snapshot): Change | undefined => {
   const { size, wanted = size, pending = [], status } = snapshot
   const online = `All ${size} members are online`
   const outdated = outdatedPods(snapshot)
+  const backup = backupUnderWay(snapshot)
+  const first = backup && !status?.procedure ? ` MySQLBackup ${backup} is made first.` : ''
   if (pending.length > 0)
-    return { reason: 'Rolling', message: `${online}; ${pending.join(', ')} changed: they are renewed one by one.` }
+    return {
+      reason: 'Rolling',
+      message: `${online}; ${pending.join(', ')} changed: they are renewed one by one.${first}`,
+    }
   if (outdated.length > 0) {
     const names = outdated.map(({ name }) => name).join(', ')
-    return { reason: 'Rolling', message: `${online}, and these are renewed one by one, as declared: ${names}.` }
+    return { reason: 'Rolling', message: `${online}, and these are renewed one by one, as declared: ${names}.${first}` }
   }
   if (wanted !== size) {
     const next = wanted > size ? `${size + 1} of ${wanted} is added` : `${size} of ${size} leaves`
-    return { reason: 'Scaling', message: `${online}, and spec.size is ${wanted}: member ${next} next.` }
+    return { reason: 'Scaling', message: `${online}, and spec.size is ${wanted}: member ${next} next.${first}` }
   }
   const under = status?.procedure
   const reason = under && REASONS[under.kind]

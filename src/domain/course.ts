@@ -1,4 +1,4 @@
-import { nextBackup } from './backup.ts'
+import { backupUnderWay, nextBackup } from './backup.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { unnotedMoves } from './moves.ts'
@@ -32,12 +32,17 @@ const asProcedure = (snapshot: Snapshot, step: Step, isLost: boolean): Step => {
   return step
 }
 
+/** A member that serves is left alone while a backup is made: that would have to begin again, or copy what is changed meanwhile. */
+const waitsForBackup = (snapshot: Snapshot, { members }: Diagnosis, pod: string): boolean =>
+  backupUnderWay(snapshot) !== undefined && members.some(({ name, state }) => name === pod && state === 'ONLINE')
+
 /** The procedure that renews the next member that is not as declared. */
 const planRoll = (snapshot: Snapshot, diagnosis: Diagnosis): Step | undefined => {
   if (snapshot.paused) return undefined
   const verdict = judgeRoll(snapshot, diagnosis)
   if (verdict.kind === 'None' || verdict.kind === 'Wait') return undefined
   if (verdict.kind === 'Try') return verdict
+  if (waitsForBackup(snapshot, diagnosis, verdict.pod)) return undefined
   const { pending } = snapshot
   const why = pending ? `${pending.join(', ')} changed` : 'it was made from an older declaration'
   return { kind: 'Run', procedure: { kind: 'renewMember', subject: verdict.pod, why } }
@@ -53,11 +58,13 @@ const planScale = (snapshot: Snapshot, diagnosis: Diagnosis, ground: Step): Step
     case 'Wait':
       return undefined
     case 'Grow':
-      return ground.kind === 'Rest'
+      return ground.kind === 'Rest' && !backupUnderWay(snapshot)
         ? { kind: 'Run', procedure: { kind: 'scaleOut', subject: verdict.pod, why } }
         : undefined
     default:
-      return { kind: 'Run', procedure: { kind: 'scaleIn', subject: verdict.pod, why } }
+      return waitsForBackup(snapshot, diagnosis, verdict.pod)
+        ? undefined
+        : { kind: 'Run', procedure: { kind: 'scaleIn', subject: verdict.pod, why } }
   }
 }
 

@@ -61,6 +61,11 @@ describe('a backup copies', () => {
     expect(donor(whole(over))).toBe(podName(2))
   })
 
+  test.each(['scaleOut', 'scaleIn', 'renewMember'] as const)('nobody during %s', (kind) => {
+    const procedure = { id: 'p', kind, subject: podName(2), why: 'asked', since: '2026-01-01T00:00:00Z' }
+    expect(donor(whole({ status: { phase: 'Changing', procedure } }))).toMatch(/: under way$/)
+  })
+
   test('the primary when there is no replica', () => {
     const alone = serving({ size: 1, pods: pods().slice(0, 1), members: [grouped(0, [primary(0)], NONE)] })
     expect(donor(alone)).toBe(podName(0))
@@ -99,6 +104,36 @@ describe('the next step', () => {
   test('is one backup at a time, the oldest', () => {
     const second = { name: 'second', uid: '2' }
     expect(chosen(whole({ backups: [{ ...backup, phase: 'Running' }, second] }))).toEqual({ kind: 'BackUp', backup })
+  })
+
+  const running = [{ ...backup, phase: 'Running' as const }]
+  const outdated = {
+    template: 'new',
+    pods: pods([{ made: 'new' }, { made: 'old' }, { made: 'new' }]),
+  }
+
+  test.each<[string, Partial<Snapshot>]>([
+    ['to grow', { wanted: 4 }],
+    ['to shrink', { wanted: 1 }],
+    ['to be renewed', outdated],
+    ['to be made otherwise', { pending: ['spec.image'] }],
+  ])('is the backup that is being made, and what is declared %s waits for it, and says so', (_, over) => {
+    const given = whole({ backups: running, ...over })
+    expect(chosen(given)).toEqual({ kind: 'BackUp', backup })
+    expect(diagnose(given, CLUSTER).message).toMatch(/ MySQLBackup nightly is made first\.$/)
+    expect(chosen(whole({ backups: [{ ...backup, phase: 'Pending' }], ...over }))).toMatchObject({ kind: 'Run' })
+  })
+
+  test('is to renew a member that does not serve, backup or not', () => {
+    const rows = [primary(0), row(2)]
+    const trouble = { kind: 'Waiting', reason: 'ErrImagePull', message: 'not found' } as const
+    const broken = whole({
+      backups: running,
+      template: 'new',
+      pods: pods([{ made: 'new' }, { made: 'old', trouble }, { made: 'new' }]),
+      members: [grouped(0, rows, NONE), grouped(2, rows, NONE)],
+    })
+    expect(chosen(broken)).toMatchObject({ kind: 'Run', procedure: { kind: 'renewMember', subject: podName(1) } })
   })
 
   test('is to bring the data, for a cluster that is made from a backup', () => {
