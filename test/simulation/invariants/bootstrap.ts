@@ -2,7 +2,8 @@ import { parseOperation } from '../../../activities/operations.ts'
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import type { GroupRecord } from '../../../crds/mysqlcluster-status.ts'
 import { OPERATION_KIND } from '../../../crds/mysqloperation-names.ts'
-import { contains, formatGtidSet, type GtidSet, parseGtidSet, subtract } from '../../../src/domain/gtid.ts'
+import { contains, formatGtidSet, type GtidSet, isEmpty, parseGtidSet, subtract } from '../../../src/domain/gtid.ts'
+import { ordinalOf } from '../../../src/domain/names.ts'
 import { CLUSTER_KEY, NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { claimedVolumes } from './data.ts'
@@ -11,6 +12,9 @@ import type { Invariant } from './invariants.ts'
 const RULE = 'a group is made only by a decision on record, beside no other, from a member that holds all'
 
 const IN_GROUP: readonly string[] = ['ONLINE', 'RECOVERING']
+
+const replicasOf = (object: unknown): number =>
+  (object as { spec?: { replicas?: number } } | undefined)?.spec?.replicas ?? 0
 
 /** Gate (a), judged by the truth and not by what the operator knows. */
 export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
@@ -29,6 +33,19 @@ export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
     return loss.seed === seed && isCovered
   }
 
+  /** What was on volumes when their members were taken out of a group that went on: it was told of, and nobody was promised it. */
+  const leftBehind = new Map<string, GtidSet>()
+  kubernetes.onWrite(({ kind, before, after }) => {
+    if (kind !== 'StatefulSet') return
+    const [was, is] = [replicasOf(before), replicasOf(after)]
+    const declared = kubernetes.objects.get(KIND, CLUSTER_KEY) as { spec?: { size?: number } } | undefined
+    for (const { claim, volume, holds } of claimedVolumes(world)) {
+      const ordinal = ordinalOf(claim)
+      if (ordinal < is) leftBehind.delete(volume)
+      else if (ordinal < was && ordinal >= (declared?.spec?.size ?? 0)) leftBehind.set(volume, holds)
+    }
+  })
+
   world.watch(() => {
     const bootstraps = mysql.bootstraps()
     for (; seen < bootstraps.length; seen += 1) {
@@ -44,7 +61,8 @@ export const bootstrapsAreSafe = (world: SimWorld): Invariant => {
       const seed = mysql.members().find((member) => member.podUid === podUid)
       for (const volume of claimedVolumes(world)) {
         if (!seed || volume.volume === seed.volume || contains(seed.holds, volume.holds)) continue
-        const more = subtract(volume.holds, seed.holds)
+        const more = subtract(subtract(volume.holds, seed.holds), leftBehind.get(volume.volume) ?? new Map())
+        if (isEmpty(more)) continue
         if (isApproved(pod, status?.group?.name, volume.claim, more)) continue
         violate(RULE, `${pod} makes a group, and ${volume.claim} alone holds ${formatGtidSet(more)}`)
       }
