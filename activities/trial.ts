@@ -6,7 +6,7 @@ import { trial } from '../src/domain/objects/trial.ts'
 import type { TrialView } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
-import { podView } from '../src/kubernetes/views.ts'
+import { podView, versionIn } from '../src/kubernetes/views.ts'
 import { beating } from './beating.ts'
 import { readCluster } from './cluster.ts'
 import type { Ports } from './ports.ts'
@@ -42,9 +42,9 @@ const findTrial = async (kubernetes: Kubernetes, ref: ClusterRef) => {
 export const viewTrial = async (kubernetes: Kubernetes, ref: ClusterRef, declared: string): Promise<TrialView> => {
   const { pod, isOurs } = await findTrial(kubernetes, ref)
   if (!pod || !isOurs || !isOf(pod, declared)) return { kind: 'None' }
-  return pod.status?.phase === 'Succeeded'
-    ? { kind: 'Passed', made: declared }
-    : { kind: 'UnderWay', pod: podView(pod) }
+  if (pod.status?.phase !== 'Succeeded') return { kind: 'UnderWay', pod: podView(pod) }
+  const version = versionIn(pod)
+  return { kind: 'Passed', made: declared, ...(version ? { version } : {}) }
 }
 
 /** Removes the pod of a trial, and waits until its name is free. */

@@ -84,6 +84,21 @@ export const ERRORS = {
     remedy: 'Set spec.image to MySQL 8.0.27 or newer, and to none older than the one that made the data.',
     retryable: false,
   },
+  DowngradeRefused: {
+    meaning: 'The MySQL in the image is older than the one that runs, and cannot read its data.',
+    remedy: 'Set spec.image to the version that runs or a newer one; an older one needs a new cluster, from a dump.',
+    retryable: false,
+  },
+  VersionSkipped: {
+    meaning: 'The MySQL in the image is too new to take over the data of the one that runs in one step.',
+    remedy: 'Upgrade to the version named first, and then to this one.',
+    retryable: false,
+  },
+  VersionDefective: {
+    meaning: 'The MySQL in the image has a known defect that can cost data or keep members from starting.',
+    remedy: 'Set spec.image to a later patch of the same series.',
+    retryable: false,
+  },
   InvalidSetting: {
     meaning: 'mysqld does not start with a setting of spec.config: it does not know it, or not with this value.',
     remedy: 'Mend or remove it in spec.config.',

@@ -12,10 +12,11 @@ const holdsMore = (gtids: string): string => `it holds transactions that the gro
 
 /** Why a member that is outside needs its data replaced; undefined when it does not, or when it is too early to say. */
 const needOf = (member: MemberView | undefined, pod: PodView, donor: MemberView): string | undefined => {
-  if (!member)
-    return pod.trouble?.kind === 'Ended' && UNREADABLE.test(pod.trouble.said)
-      ? `its data cannot be read: ${pod.trouble.said}`
-      : undefined
+  if (!member) {
+    const { trouble } = pod
+    const isLost = trouble?.kind === 'Ended' && (UNREADABLE.test(trouble.said) || trouble.isOlder)
+    return isLost ? `its data cannot be read: ${trouble.said}` : undefined
+  }
   // Members that are asked by an older operator tell nothing of copies.
   if (member.copy === undefined || isInGroup(member)) return undefined
   if (member.copy.state === 'Incomplete' || member.copy.state === 'UnderWay')

@@ -55,7 +55,8 @@ const SAME_SERIES = { major: 8, minor: 0, patch: 37 }
 /** Names what a member holds, so that an archive of it can be told from one of something else. */
 export const archiveId = (holds: string): string => `archive-${digest(holds)}`
 
-const canCopy = (one: Version, other: Version): boolean => {
+/** True when the data of a member of the one version can be copied to one of the other. */
+export const canCopy = (one: Version, other: Version): boolean => {
   if (one.major !== other.major || one.minor !== other.minor) return false
   const both = [one, other].every((version) => compareVersions(version, SAME_SERIES) >= 0)
   return both || compareVersions(one, other) === 0
@@ -132,7 +133,8 @@ const judgeSilent = (pod: PodView, stands: boolean, { approved }: RebuildGiven):
   if (trouble?.kind !== 'Ended') return { kind: 'Refused', why: `${name} does not answer: what it holds is not known` }
   if (!pod.hears)
     return { kind: 'Refused', why: `the pod of ${name} was made by an older operator; delete the pod first` }
-  const isProven = UNREADABLE.test(trouble.said) && (trouble.restarts ?? 0) >= RESTARTS && stands
+  const isProven =
+    (UNREADABLE.test(trouble.said) || trouble.isOlder === true) && (trouble.restarts ?? 0) >= RESTARTS && stands
   if (isProven || approved) return { kind: 'MoveAside' }
   return {
     kind: 'Approval',

@@ -1,6 +1,7 @@
 import type { Diagnosis } from './diagnose.ts'
 import type { PodView, Snapshot } from './snapshot.ts'
 import { judgeSwitchover } from './switchover.ts'
+import { findRefusal } from './trouble.ts'
 
 /** What the next step is until every member runs as it is declared. Members are renewed one at a time, the primary last. */
 export type RollVerdict =
@@ -52,6 +53,7 @@ export const judgeRoll = (
   if (snapshot.objects.kind !== 'Present') return wait('what else is amiss with the declaration comes first')
   if (trial?.kind === 'None') return { kind: 'Try', fields: pending }
   if (trial?.kind === 'UnderWay') return wait(`${pending.join(', ')}: whether members can be made so is being tried`)
+  if (trial?.kind === 'Passed' && findRefusal(snapshot)) return wait(`${pending.join(', ')}: members cannot be made so`)
   // Nothing that runs is changed by it.
   const primary = state.kind === 'Serving' ? state.primary : undefined
   const after = trial ? firstOf(snapshot, notMadeFrom(snapshot, trial.made), primary) : undefined

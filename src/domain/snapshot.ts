@@ -73,6 +73,8 @@ export type PodTrouble =
       readonly reason: string
       readonly said: string
       readonly restarts?: number
+      /** Its mysqld is older than the one that wrote its data; older snapshots did not say so. */
+      readonly isOlder?: true
     }
 
 /** The node of a pod. `Denied`: the operator may not read it. `since`: epoch milliseconds. */
@@ -114,8 +116,8 @@ export interface PodView {
 export type TrialView =
   | { readonly kind: 'None' }
   | { readonly kind: 'UnderWay'; readonly pod: PodView }
-  /** `made`: what members are made from then, as a digest. */
-  | { readonly kind: 'Passed'; readonly made: string }
+  /** `made`: what members are made from then, as a digest. `version`: of the MySQL in their image; older trials did not say so. */
+  | { readonly kind: 'Passed'; readonly made: string; readonly version?: string }
 
 export interface ClaimView {
   readonly name: string

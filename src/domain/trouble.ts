@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode } from './errors.ts'
 import { EXIT } from './objects/check.ts'
 import { canonicalName, isForced } from './settings.ts'
 import type { ClaimView, PodTrouble, PodView, Snapshot } from './snapshot.ts'
+import { judgeUpgrade } from './upgrade.ts'
 
 /** Why members do not start, as a person must hear it: what, in which field, and what to do. */
 export interface Finding {
@@ -139,8 +140,12 @@ const ofPod = (pod: PodView, snapshot: Snapshot): Finding | undefined => {
 }
 
 /** Why members cannot be made as they are declared now; undefined as long as that is not known. */
-export const findRefusal = (snapshot: Snapshot): Finding | undefined =>
-  snapshot.trial?.kind === 'UnderWay' ? ofPod(snapshot.trial.pod, snapshot) : undefined
+export const findRefusal = (snapshot: Snapshot): Finding | undefined => {
+  const { trial } = snapshot
+  if (trial?.kind === 'UnderWay') return ofPod(trial.pod, snapshot)
+  const refused = trial?.kind === 'Passed' && trial.version ? judgeUpgrade(snapshot, trial.version) : undefined
+  return refused && finding(refused.reason, `spec.image: ${refused.why}`)
+}
 
 /** What keeps members from starting, or from writing: of all pods the first with a known cause, else the first. */
 export const findTrouble = (snapshot: Snapshot): Finding | undefined => {

@@ -11,6 +11,9 @@ export const parseVersion = (text: string): Version | undefined => {
   return match ? { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) } : undefined
 }
 
+/** As `@@version` begins. */
+export const formatVersion = ({ major, minor, patch }: Version): string => `${major}.${minor}.${patch}`
+
 /** Negative when `a` is older than `b`, 0 when equal, positive when newer. */
 export const compareVersions = (a: Version, b: Version): number =>
   a.major - b.major || a.minor - b.minor || a.patch - b.patch

@@ -13,6 +13,9 @@ const WAITS_FOR_VOLUME = /unbound (?:immediate )?persistent ?volume/i
 /** The exit code of a process that was ended by SIGKILL. */
 const SIGKILLED = 137
 
+/** What mysqld says of data that a newer one has written. */
+const OLDER = /data directory built by version|Invalid MySQL server downgrade/i
+
 /** Reasons that a healthy start passes through. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing']
 
@@ -25,7 +28,8 @@ const containerTrouble = ({ state, lastState, started, restartCount }: Container
   const { exitCode: code, reason = 'Error', message = '' } = terminated
   // One that was killed had no say in it: what stands last in its log is about something else.
   const said = code === SIGKILLED ? '' : lastWords(message)
-  return { kind: 'Ended', code, reason, said, restarts: restartCount ?? 0 }
+  const isOlder = OLDER.test(said)
+  return { kind: 'Ended', code, reason, said, restarts: restartCount ?? 0, ...(isOlder ? { isOlder } : {}) }
 }
 
 const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {
@@ -64,6 +68,12 @@ export const podView = (pod: Pod): PodView => {
     ...(found ? { trouble: found } : {}),
     ...(status?.phase === 'Succeeded' ? { succeeded: true } : {}),
   }
+}
+
+/** The version of MySQL that a pod which has done its work says it has; undefined when it does not say so. */
+export const versionIn = ({ status }: Pod): string | undefined => {
+  const said = status?.containerStatuses?.find(({ name }) => name === 'mysqld')?.state?.terminated?.message
+  return /\bVer (\d+\.\d+\.\d+)/.exec(said ?? '')?.[1]
 }
 
 export const claimView = ({ metadata, spec, status }: Kinds['PersistentVolumeClaim']): ClaimView => ({

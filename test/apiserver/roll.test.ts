@@ -17,8 +17,8 @@ const madeFrom = async (cluster: TestCluster) =>
 const trialOf = ({ ref: { namespace, name } }: TestCluster) =>
   stage().kubernetes.get('Pod', { namespace, name: `${name}-trial` })
 /** What kubelet would write of a trial that has ended. */
-const ended = ({ ref: { namespace, name } }: TestCluster, phase: string, exitCode: number) => {
-  const state = { terminated: { exitCode, reason: 'Error' } }
+const ended = ({ ref: { namespace, name } }: TestCluster, phase: string, exitCode: number, message = '') => {
+  const state = { terminated: { exitCode, reason: 'Error', message } }
   const status = { name: 'mysqld', image: '', imageID: '', ready: false, restartCount: 0, state }
   const path = `/api/v1/namespaces/${namespace}/pods/${name}-trial/status`
   const body = { status: { phase, containerStatuses: [status] } }
@@ -98,7 +98,8 @@ describe('a change of what members are made from', () => {
     expect(await madeFrom(cluster)).toBe(before)
     await cluster.activities.tryDeclared(cluster.ref)
     expect(await cluster.activities.considerRoll(cluster.ref)).toMatchObject({ kind: 'Wait' })
-    await ended(cluster, 'Succeeded', 0)
+    await ended(cluster, 'Succeeded', 0, 'mysqld  Ver 9.7.1 for Linux on x86_64')
+    expect((await cluster.activities.gather(cluster.ref))?.trial).toMatchObject({ kind: 'Passed', version: '9.7.1' })
     expect(await cluster.activities.considerRoll(cluster.ref)).toMatchObject({ kind: 'Release' })
     await cluster.activities.release(cluster.ref)
     expect(await trialOf(cluster)).toBeUndefined()

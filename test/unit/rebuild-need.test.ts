@@ -60,6 +60,14 @@ describe('a member outside is rebuilt without being asked for', () => {
     const trouble = { kind: 'Ended', code: 1, reason: 'Error', said: 'page is corrupted', restarts: 5 } as const
     expect(step(world(undefined, { pods: pods({ trouble }) }))).toEqual(rebuild(/cannot be read: page is corrupted/))
   })
+
+  test('when its mysqld is older than the one that wrote them, as after an upgrade that was undone', () => {
+    const said = 'Downgrade is not supported'
+    const trouble = { kind: 'Ended', code: 1, reason: 'Error', said, restarts: 5 } as const
+    const older = { ...trouble, isOlder: true } as const
+    expect(step(world(undefined, { pods: pods({ trouble: older }) }))).toEqual(rebuild(/cannot be read: Downgrade/))
+    expect(step(world(undefined, { pods: pods({ trouble }) })).kind).toBe('Wait')
+  })
 })
 
 describe('a member outside is not rebuilt', () => {

@@ -26,6 +26,8 @@ const crashed = {
 }
 const CRASH = { kind: 'Ended', code: 1, reason: 'Error', said: "MY-000067 unknown variable 'a=1'.", restarts: 3 }
 
+const OLDER =
+  '2026-01-01T00:00:00Z 1 [ERROR] [MY-013171] [InnoDB] Cannot boot server version 80400 on data directory built by version 90700. Downgrade is not supported'
 const UNBOUND = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found'
 
 describe('the trouble of a pod', () => {
@@ -59,6 +61,14 @@ describe('the trouble of a pod', () => {
         state: { terminated: { exitCode: 137, reason: 'Error', message: 'x [ERROR] [MY-000067] [Server] of before' } },
       }),
       { kind: 'Ended', code: 137, reason: 'Error', said: '', restarts: 3 },
+    ],
+    [
+      'is that its mysqld is older than its data',
+      container({ state: { terminated: { exitCode: 1, message: OLDER } } }),
+      {
+        ...{ kind: 'Ended', code: 1, reason: 'Error', restarts: 3, isOlder: true },
+        said: 'MY-013171 Cannot boot server version 80400 on data directory built by version 90700. Downgrade is not supported',
+      },
     ],
     ['is none when it ended in order', container({ state: { terminated: { exitCode: 0 } } }), undefined],
     [

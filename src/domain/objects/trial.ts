@@ -12,6 +12,7 @@ const MYSQL_USER = 999
 /**
  * Has mysqld read the settings, which takes it a few hundredths of a second and no data (MySQL manual, "Server Configuration
  * Validation"). What it finds wrong with a setting of InnoDB is an error in its log, and yet no failure: hence the second look.
+ * One that reads them says its version.
  */
 const TRY = `printf '%s' "$CHECK" > ${PATHS.run}/check.sh
 sh ${PATHS.run}/check.sh || exit $?
@@ -20,6 +21,7 @@ said=$(mysqld --defaults-file=${PATHS.run}/my.cnf --validate-config 2>&1)
 code=$?
 printf '%s\\n' "$said" >&2
 case $said in *'[ERROR]'*) [ $code != 0 ] || exit ${EXIT.refused} ;; esac
+[ $code = 0 ] && mysqld --version > /dev/termination-log
 exit $code
 `
 

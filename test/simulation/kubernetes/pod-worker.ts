@@ -1,5 +1,6 @@
 import type { Kinds } from '../../../src/kubernetes/kinds.ts'
 import type { ObjectKey } from '../../../src/kubernetes/port.ts'
+import { versionOf } from '../world/version.ts'
 import type { Kubelet } from './kubelet.ts'
 import { environment, type Mounted, mount } from './mounts.ts'
 import { type ContainerState, podStatus } from './pod-status.ts'
@@ -107,7 +108,7 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
     tell(`container starts, address ${address}`)
     if (pod.spec?.restartPolicy === 'Never') {
       report(100, 1_000)
-      after(100, 1_500, () => exited(0))
+      after(100, 1_500, () => exited(0, `mysqld  Ver ${versionOf(image)}`))
       return
     }
     const spec = { namespace, pod: name, podUid: uid, ip: address, image, env: environment(pod, address), ...files }

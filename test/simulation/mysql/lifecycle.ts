@@ -101,6 +101,13 @@ const serve = async (scene: Scene, server: Server): Promise<void> => {
   if (server.volume.data?.startOnBoot) await startAtBoot(scene, server)
 }
 
+/** A patch less is read within a series; the simulated images have no others. */
+const isOlder = (version: string, written = version): boolean =>
+  version.localeCompare(written, 'en', { numeric: true }) < 0
+
+const olderThan = (version: string, written = version): string =>
+  `MY-013171 Cannot boot server version ${version} on data directory built by version ${written}. Downgrade is not supported`
+
 const run = async (scene: Scene, server: Server): Promise<void> => {
   const { volume, spec } = server
   takeVolume(server)
@@ -121,6 +128,12 @@ const run = async (scene: Scene, server: Server): Promise<void> => {
     die(scene, server, 1, UNREADABLE)
     return
   }
+  if (isOlder(server.version, volume.data.written)) {
+    await server.wait(draw(scene.random, 'refuseToBoot'))
+    die(scene, server, 1, olderThan(server.version, volume.data.written))
+    return
+  }
+  volume.data.written = server.version
   await serve(scene, server)
 }
 

@@ -1,5 +1,6 @@
 import { PORTS } from '../../../src/domain/names.ts'
 import type { ContainerSpec } from '../world/runtime.ts'
+import { versionOf } from '../world/version.ts'
 import type { Local } from './local-view.ts'
 import type { Scene } from './scene.ts'
 import type { Data, Volume } from './volume.ts'
@@ -80,11 +81,6 @@ export const isActive = (server: Server): boolean => server.phase === 'Running' 
 
 /** True when its port is open, whether it answers or not. */
 export const isServing = (server: Server): boolean => isActive(server) || server.phase === 'Paused'
-
-const versionOf = (image: string): string => {
-  const [major = '9', minor = '7', patch = '0'] = /:v?(\d+(?:\.\d+)*)/.exec(image)?.[1]?.split('.') ?? []
-  return `${major}.${minor}.${patch}`
-}
 
 const settingOf = (configuration: string, name: string): string =>
   new RegExp(`^(?:loose_)?${name}=(.*)$`, 'm').exec(configuration)?.[1] ?? ''

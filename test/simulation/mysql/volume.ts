@@ -19,6 +19,8 @@ export interface Data {
   purged: GtidSet
   /** The last copy to it. `dropped`: its own data are gone, and those of the donor are not there yet. */
   copy?: { state: 'In Progress' | 'Completed' | 'Failed'; readonly began: number; dropped: boolean; error?: string }
+  /** The version that wrote it last; what is older does not start on it. */
+  written?: string
   /** mysqld ends as soon as it reads it. */
   corrupt?: true
 }
