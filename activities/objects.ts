@@ -18,6 +18,7 @@ import { tellDrift } from './drift.ts'
 import { gather } from './gather.ts'
 import { labelPods } from './pods.ts'
 import type { Ports } from './ports.ts'
+import { keepReaders } from './read-services.ts'
 import { keepSchedules } from './schedules.ts'
 import { keepSecrets } from './secrets.ts'
 import { putBackPorts } from './service-ports.ts'
@@ -144,7 +145,8 @@ const makeObjects = async (
     metadata: { name },
   }))
   const needed = [...others, ...members, ...secretStubs]
-  const found = await Promise.all(needed.map((object) => existing(kubernetes, ref, object)))
+  const there = await Promise.all(needed.map((object) => existing(kubernetes, ref, object)))
+  const found = await keepReaders(kubernetes, ref, there)
   const foreign = found.filter(({ state }) => state === 'foreign')
   if (foreign.length > 0) {
     const list = foreign.map(({ kind, name }) => `"${kind} ${name}"`).join(', ')

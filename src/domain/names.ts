@@ -17,6 +17,11 @@ export const SECRET_FINALIZER = `${GROUP}/in-use`
 export const MANAGED_BY = 'temporal-mysql-operator'
 
 export const ROLE_LABEL = `${GROUP}/role`
+/** On a pod: `<name>-replicas` leads to it. */
+export const READS_LABEL = `${GROUP}/reads`
+/** On a pod: `<name>-any` leads to it. */
+export const SERVES_LABEL = `${GROUP}/serves`
+export const YES = 'true'
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
 /** On the write Service: the VIEW_ID by which its selector was last moved. */
 export const VIEW_ANNOTATION = `${GROUP}/view-id`

@@ -1,6 +1,7 @@
 import { lastWords, oneLine } from '../domain/last-words.ts'
 import { ERRANT_ANNOTATION, MADE_ANNOTATION, ordinalOf } from '../domain/names.ts'
 import { REQUEST_VOLUME } from '../domain/objects/pod.ts'
+import type { ReadPod } from '../domain/reads.ts'
 import type { ClaimView, PodTrouble, PodView } from '../domain/snapshot.ts'
 import type { Kinds } from './kinds.ts'
 
@@ -45,6 +46,9 @@ const trouble = ({ metadata, status }: Pod): PodTrouble | undefined => {
   return containers.map(containerTrouble).find((found) => found !== undefined)
 }
 
+const isReady = (status: Pod['status']): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+
 /** The parts of a pod that decisions rest on. */
 export const podView = (pod: Pod): PodView => {
   const { metadata, spec, status } = pod
@@ -57,7 +61,7 @@ export const podView = (pod: Pod): PodView => {
     uid: metadata.uid,
     ordinal: ordinalOf(metadata.name),
     ...(status?.podIP ? { ip: status.podIP } : {}),
-    ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
+    ready: isReady(status),
     deleting: metadata.deletionTimestamp !== undefined,
     ...(metadata.deletionTimestamp ? { endsBy: Date.parse(metadata.deletionTimestamp) } : {}),
     ...(spec?.nodeName ? { nodeName: spec.nodeName } : {}),
@@ -75,6 +79,13 @@ export const versionIn = ({ status }: Pod): string | undefined => {
   const said = status?.containerStatuses?.find(({ name }) => name === 'mysqld')?.state?.terminated?.message
   return /\bVer (\d+\.\d+\.\d+)/.exec(said ?? '')?.[1]
 }
+
+/** A pod, as the read Services see it. */
+export const readPod = ({ metadata, status }: Pod): ReadPod => ({
+  name: metadata.name,
+  ready: metadata.deletionTimestamp === undefined && isReady(status),
+  labels: metadata.labels ?? {},
+})
 
 export const claimView = ({ metadata, spec, status }: Kinds['PersistentVolumeClaim']): ClaimView => ({
   name: metadata.name,

@@ -7,14 +7,14 @@ import { ownRow } from '../domain/group.ts'
 import type { Move } from '../domain/moves.ts'
 import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
 import { route, selectedPod } from '../domain/routing.ts'
-import type { GroupRow, MemberView } from '../domain/snapshot.ts'
+import type { MemberView } from '../domain/snapshot.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import type { Kubernetes } from '../kubernetes/port.ts'
 import type { Access, MySQL } from '../mysql/port.ts'
 import { type MemberPoll, nextTick, pollMember } from './member-poll.ts'
 import { createOldSessions } from './old-sessions.ts'
+import { labelPods } from './pod-labels.ts'
 import { findErrant } from './quarantine.ts'
-import { labelRoles } from './write-service.ts'
 import { followWrites } from './writes.ts'
 
 /**
@@ -171,16 +171,6 @@ export const observeCluster = (
     ports.tell(ref, why)
   }
 
-  /** No reader is sent to an old primary while sessions on it are being ended, if there is another replica. */
-  const labelled = (rows: readonly GroupRow[]): readonly GroupRow[] => {
-    const staying = rows.filter(({ pod }) => !oldSessions.isLeaving(pod))
-    return staying.some(({ role, state }) => role === 'SECONDARY' && state === 'ONLINE') ? staying : rows
-  }
-
-  /** No reader is sent to what is not the group's. */
-  const readable = (rows: readonly GroupRow[], errant: ReadonlyMap<string, string>): readonly GroupRow[] =>
-    rows.filter(({ pod, role }) => role === 'PRIMARY' || !errant.has(pod))
-
   const act = async (): Promise<void> => {
     const service = observed.service()
     const sightings = [...polls.values()].flatMap((poll) => poll.sighting(freshness()) ?? [])
@@ -196,7 +186,8 @@ export const observeCluster = (
     }
     if (routing.rows.length > 0) {
       const errant = findErrant(routing, observed.pods(), polls)
-      await labelRoles(ports.kubernetes, observed.pods(), readable(labelled(routing.rows), errant), errant)
+      const isLeaving = (pod: string): boolean => oldSessions.isLeaving(pod)
+      await labelPods(ports.kubernetes, observed.pods(), { rows: routing.rows, errant, isLeaving })
     }
 
     const online = routing.rows.filter(({ state }) => state === 'ONLINE').length

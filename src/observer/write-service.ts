@@ -1,16 +1,6 @@
 import { OperatorError } from '../domain/errors.ts'
 import { type Move, withMove } from '../domain/moves.ts'
-import {
-  type ClusterRef,
-  ERRANT_ANNOTATION,
-  MOVES_ANNOTATION,
-  objectNames,
-  POD_NAME_LABEL,
-  ROLE_LABEL,
-  VIEW_ANNOTATION,
-} from '../domain/names.ts'
-import { roleLabels } from '../domain/routing.ts'
-import type { GroupRow } from '../domain/snapshot.ts'
+import { type ClusterRef, MOVES_ANNOTATION, objectNames, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
 import type { Kinds } from '../kubernetes/kinds.ts'
 import { readMoves } from '../kubernetes/moves.ts'
 import type { Kubernetes } from '../kubernetes/port.ts'
@@ -41,38 +31,6 @@ export const moveWrites = async (
     if (error instanceof OperatorError && error.code === 'Conflict') return false
     throw error
   }
-}
-
-/**
- * Brings the role labels of the pods to what the group says; they are for people and for the read Service. `errant`, by pod:
- * what its member holds and the group does not.
- */
-export const labelRoles = async (
-  kubernetes: Kubernetes,
-  pods: readonly Kinds['Pod'][],
-  rows: readonly GroupRow[],
-  errant: ReadonlyMap<string, string>,
-): Promise<void> => {
-  const roles = roleLabels(rows)
-  const wrong = pods.filter(
-    ({ metadata: { name, labels, annotations } }) =>
-      labels?.[ROLE_LABEL] !== roles.get(name) || annotations?.[ERRANT_ANNOTATION] !== errant.get(name),
-  )
-  const label = async ({ metadata: { namespace, name, uid } }: Kinds['Pod']): Promise<void> => {
-    try {
-      // With the uid in it, the label cannot land on a pod that replaced this one.
-      const metadata = {
-        uid,
-        labels: { [ROLE_LABEL]: roles.get(name) ?? null },
-        annotations: { [ERRANT_ANNOTATION]: errant.get(name) ?? null },
-      }
-      await kubernetes.patch('Pod', { namespace, name }, { metadata })
-    } catch (error) {
-      // It was replaced, which is news that is under way; routing must not wait for it.
-      if (!(error instanceof OperatorError && error.code === 'Conflict')) throw error
-    }
-  }
-  await Promise.all(wrong.map(label))
 }
 
 export const writeServiceKey = (ref: ClusterRef) => ({ namespace: ref.namespace, name: objectNames(ref.name).primary })

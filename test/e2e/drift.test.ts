@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { objectNames, ROLE_LABEL, selectorLabels } from '../../src/domain/names.ts'
+import { objectNames, READS_LABEL, ROLE_LABEL, selectorLabels } from '../../src/domain/names.ts'
 import type { Kind } from '../../src/kubernetes/kinds.ts'
 import { kubectl, kubernetes } from './stage/cluster.ts'
 import { imprint } from './stage/imprint.ts'
@@ -69,7 +69,7 @@ story('what others change or delete beside the members is put back, and no membe
   await told('Service upright-replicas', /a-colleague \(.*spec\.selector/)
   const service = await found('Service', names.replicas)
   expect(service?.spec?.ports).toMatchObject([{ name: 'mysql', port: 3306 }])
-  expect(service?.spec?.selector).toEqual({ ...selectorLabels(key.name), [ROLE_LABEL]: 'replica' })
+  expect(service?.spec?.selector).toEqual({ ...selectorLabels(key.name), [READS_LABEL]: 'true' })
 
   for (const name of [names.headless, names.replicas, names.any]) {
     await madeAgain('Service', name)

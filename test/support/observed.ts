@@ -9,7 +9,7 @@ import type { Kubernetes } from '../../src/kubernetes/port.ts'
 import type { MySQL } from '../../src/mysql/port.ts'
 import { type Observed, observeCluster } from '../../src/observer/cluster-observer.ts'
 import { createTime } from '../simulation/world/time.ts'
-import { CLUSTER, podName, RECORD, REF, viewId } from './snapshots.ts'
+import { CLUSTER, podName, primary, RECORD, REF, row, viewId } from './snapshots.ts'
 
 /** A member, as the observer meets it. */
 export interface TestMember {
@@ -24,6 +24,25 @@ export interface TestMember {
   silent: boolean
   looks: number
   deleting: boolean
+}
+
+export const led = (by: number, ordinals: readonly number[] = [0, 1, 2]) =>
+  ordinals.map((ordinal) => (ordinal === by ? primary(ordinal) : row(ordinal)))
+
+/** Three members at rest, of which the first is the primary. */
+export const trio = (): [TestMember, TestMember, TestMember] => {
+  const member = (ordinal: number): TestMember => ({
+    rows: led(0),
+    counter: 3,
+    readOnly: ordinal !== 0,
+    foreign: '',
+    lacksSpace: false,
+    clients: 0,
+    silent: false,
+    looks: 0,
+    deleting: false,
+  })
+  return [member(0), member(1), member(2)]
 }
 
 type Marks = Readonly<Record<string, string>>
@@ -78,6 +97,7 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
   } as unknown as Kubernetes
 
   const removed = new Set<number>()
+  const unready = new Set<number>()
 
   const open: MySQL['open'] = async ({ pod }) => {
     const ordinal = Number(pod.slice(-1))
@@ -131,7 +151,10 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
                   ...marks.get(podName(ordinal)),
                   ...(deleting ? { deletionTimestamp: 'now' } : {}),
                 },
-                status: { podIP: `10.0.0.${ordinal}` },
+                status: {
+                  podIP: `10.0.0.${ordinal}`,
+                  conditions: [{ type: 'Ready', status: unready.has(ordinal) ? 'False' : 'True' }],
+                },
               },
         ) as unknown as Kinds['Pod'][],
       service: () => service,
@@ -170,6 +193,12 @@ export const observe = async (members: readonly TestMember[], started?: Partial<
       const member = members[ordinal] as TestMember
       member.silent = true
       for (const close of closers.get(ordinal) ?? []) close()
+    },
+    /** Kubelet finds the pod ready, or not. */
+    becomes(ordinal: number, how: 'ready' | 'not ready') {
+      if (how === 'ready') unready.delete(ordinal)
+      else unready.add(ordinal)
+      observer.stir()
     },
     /** A pod is removed from Kubernetes; what runs in it goes on. */
     remove(ordinal: number) {

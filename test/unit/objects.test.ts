@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import type { V1LabelSelector } from '@kubernetes/client-node'
-import { ROLE_LABEL } from '../../src/domain/names.ts'
+import { READS_LABEL, ROLE_LABEL, SERVES_LABEL, selectorLabels } from '../../src/domain/names.ts'
 import { configuration } from '../../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../../src/domain/objects/disruption.ts'
 import { networkPolicy } from '../../src/domain/objects/network.ts'
 import { appSecret, certificateNames, systemSecret } from '../../src/domain/objects/secrets.ts'
-import { services } from '../../src/domain/objects/services.ts'
+import { isOlderSelector, services } from '../../src/domain/objects/services.ts'
 import { statefulSet } from '../../src/domain/objects/statefulset.ts'
 import { input } from '../support/clusters.ts'
 import { CLUSTER, REF } from '../support/snapshots.ts'
@@ -58,9 +58,29 @@ describe('the Services', () => {
     expect(service(`${CLUSTER}-primary`)?.spec?.publishNotReadyAddresses).toBe(true)
   })
 
-  test('send reads to replicas, and to the one member of a cluster of one', () => {
-    expect(service(`${CLUSTER}-replicas`)?.spec?.selector).toHaveProperty([ROLE_LABEL], 'replica')
-    expect(service(`${CLUSTER}-replicas`, { size: 1 })?.spec?.selector).not.toHaveProperty([ROLE_LABEL])
+  test.each([1, 3])('of %i members send reads to the pods that are labelled for it', (size) => {
+    const labels = selectorLabels(CLUSTER)
+    expect(service(`${CLUSTER}-replicas`, { size })?.spec?.selector).toEqual({ ...labels, [READS_LABEL]: 'true' })
+    expect(service(`${CLUSTER}-any`, { size })?.spec?.selector).toEqual({ ...labels, [SERVES_LABEL]: 'true' })
+  })
+
+  test('select pods that nobody has labelled since they were made, so that reads need no operator', () => {
+    const labels = Object.entries(statefulSet(input()).spec?.template.metadata?.labels ?? {})
+    for (const name of [`${CLUSTER}-replicas`, `${CLUSTER}-any`])
+      expect(labels).toEqual(expect.arrayContaining(Object.entries(service(name)?.spec?.selector ?? {})))
+  })
+
+  test.each([
+    ['all members', {}, true],
+    ['those that are labelled as replicas', { [ROLE_LABEL]: 'replica' }, true],
+    ['those that are labelled for it', { [READS_LABEL]: 'true' }, false],
+    ['others', { app: 'another' }, false],
+  ] as const)('that select %s are of an older operator: %j %s', (_, more, is) => {
+    expect(isOlderSelector(CLUSTER, { ...selectorLabels(CLUSTER), ...more })).toBe(is)
+  })
+
+  test('without a selector are none of an older operator', () => {
+    expect(isOlderSelector(CLUSTER, undefined)).toBe(false)
   })
 
   test('let members find each other before they are ready', () => {

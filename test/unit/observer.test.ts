@@ -1,25 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { ERRANT_ANNOTATION, POD_NAME_LABEL, ROLE_LABEL } from '../../src/domain/names.ts'
-import { observe, type TestMember } from '../support/observed.ts'
-import { errant, podName, primary, RECORD, REF, row } from '../support/snapshots.ts'
-
-const led = (by: number, ordinals: readonly number[] = [0, 1, 2]) =>
-  ordinals.map((ordinal) => (ordinal === by ? primary(ordinal) : row(ordinal)))
-
-const trio = (): [TestMember, TestMember, TestMember] => {
-  const member = (ordinal: number): TestMember => ({
-    rows: led(0),
-    counter: 3,
-    readOnly: ordinal !== 0,
-    foreign: '',
-    lacksSpace: false,
-    clients: 0,
-    silent: false,
-    looks: 0,
-    deleting: false,
-  })
-  return [member(0), member(1), member(2)]
-}
+import { POD_NAME_LABEL } from '../../src/domain/names.ts'
+import { led, observe, type TestMember, trio } from '../support/observed.ts'
+import { errant, podName, RECORD, REF, row } from '../support/snapshots.ts'
 
 /** The two that are left elect the second one. */
 const elect = (...left: TestMember[]): void => {
@@ -210,53 +192,6 @@ describe('at rest', () => {
     await scene.pass(10_000)
     expect(scene.told.length).toBe(before + 2)
   })
-})
-
-describe('a replica with transactions of its own', () => {
-  const goneAstray = async () => {
-    const members = trio()
-    const scene = await observe(members)
-    await scene.pass(60_000)
-    expect(scene.marks(1)).toEqual({ labels: { [ROLE_LABEL]: 'replica' }, annotations: {} })
-    members[1].foreign = errant(1)
-    return { members, scene }
-  }
-
-  test('takes no reads within 10 s, and its pod says why', async () => {
-    const { scene } = await goneAstray()
-    await scene.pass(10_000)
-    expect(scene.marks(1)).toEqual({ labels: {}, annotations: { [ERRANT_ANNOTATION]: errant(1) } })
-    expect(scene.marks(2)).toEqual({ labels: { [ROLE_LABEL]: 'replica' }, annotations: {} })
-    expect(scene.writes()).toBe(podName(0))
-  })
-
-  test('takes reads again once it holds none', async () => {
-    const { members, scene } = await goneAstray()
-    await scene.pass(10_000)
-    members[1].foreign = ''
-    await scene.pass(10_000)
-    expect(scene.marks(1)).toEqual({ labels: { [ROLE_LABEL]: 'replica' }, annotations: {} })
-  })
-
-  test('is no such thing when the group has them as well', async () => {
-    const { members, scene } = await goneAstray()
-    for (const member of members) member.foreign = errant(1)
-    await scene.pass(30_000)
-    expect(scene.marks(1)).toEqual({ labels: { [ROLE_LABEL]: 'replica' }, annotations: {} })
-  })
-})
-
-test('a primary with transactions of its own goes on taking the writes, and its pod says it', async () => {
-  const members = trio()
-  const scene = await observe(members)
-  await scene.pass(60_000)
-  members[0].foreign = errant(0)
-  await scene.pass(10_000)
-  expect(scene.marks(0)).toEqual({
-    labels: { [ROLE_LABEL]: 'primary' },
-    annotations: { [ERRANT_ANNOTATION]: errant(0) },
-  })
-  expect(scene.writes()).toBe(podName(0))
 })
 
 test('the transactions of a group that a failover by a person made are no foreign ones', async () => {

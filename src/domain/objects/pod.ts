@@ -7,7 +7,16 @@ import type {
 } from '@kubernetes/client-node'
 import type { MySQLClusterSpec } from '../../../crds/mysqlcluster-spec.ts'
 import { PATHS } from '../mycnf.ts'
-import { memberHost, objectLabels, objectNames, PORTS, selectorLabels } from '../names.ts'
+import {
+  memberHost,
+  objectLabels,
+  objectNames,
+  PORTS,
+  READS_LABEL,
+  SERVES_LABEL,
+  selectorLabels,
+  YES,
+} from '../names.ts'
 import { REBUILD_ANNOTATION } from '../rebuild.ts'
 import { SYSTEM_ACCOUNTS } from './accounts.ts'
 import type { ClusterInput } from './cluster.ts'
@@ -130,7 +139,8 @@ export const podTemplate = (
   const { pod } = spec
   return {
     metadata: {
-      labels: { ...pod.labels, ...objectLabels(ref.name) },
+      // Without an operator a member is read as soon as it is ready; the observer takes away from whom it must not be.
+      labels: { ...pod.labels, ...objectLabels(ref.name), [READS_LABEL]: YES, [SERVES_LABEL]: YES },
       annotations: { ...pod.annotations, ...annotations, 'kubectl.kubernetes.io/default-container': 'mysqld' },
     },
     spec: {

@@ -1,6 +1,16 @@
 import type { V1Service } from '@kubernetes/client-node'
 import type { ServiceSpec } from '../../../crds/mysqlcluster-spec.ts'
-import { objectLabels, objectNames, ownerReference, PORTS, ROLE_LABEL, selectorLabels } from '../names.ts'
+import {
+  objectLabels,
+  objectNames,
+  ownerReference,
+  PORTS,
+  READS_LABEL,
+  ROLE_LABEL,
+  SERVES_LABEL,
+  selectorLabels,
+  YES,
+} from '../names.ts'
 import type { ClusterInput } from './cluster.ts'
 
 const MYSQL_PORT = { name: 'mysql', port: PORTS.mysql, protocol: 'TCP', targetPort: 'mysql' } as const
@@ -26,13 +36,13 @@ const exposed = (declared: ServiceSpec) => ({
 
 /**
  * The Services of a cluster. The write Service has no selector here: the observer alone owns it.
- * It publishes its pod whether Ready or not, as the observer has already seen that this pod takes writes.
+ * It publishes its pod whether Ready or not, as the observer has already seen that this pod takes writes. The read Services
+ * lead to the pods that it labels.
  */
 export const services = (input: ClusterInput): V1Service[] => {
   const { ref, spec } = input
   const names = objectNames(ref.name)
   const all = selectorLabels(ref.name)
-  const reads = spec.size === 1 ? all : { ...all, [ROLE_LABEL]: 'replica' }
   const declared = spec.services
   return [
     service(input, names.headless, {
@@ -50,14 +60,24 @@ export const services = (input: ClusterInput): V1Service[] => {
     service(
       input,
       names.replicas,
-      { ...exposed(declared.replicas), selector: reads, ports: [MYSQL_PORT] },
+      { ...exposed(declared.replicas), selector: { ...all, [READS_LABEL]: YES }, ports: [MYSQL_PORT] },
       declared.replicas.annotations,
     ),
     service(
       input,
       names.any,
-      { ...exposed(declared.any), selector: all, ports: [MYSQL_PORT] },
+      { ...exposed(declared.any), selector: { ...all, [SERVES_LABEL]: YES }, ports: [MYSQL_PORT] },
       declared.any.annotations,
     ),
   ]
+}
+
+/** True for what an older operator had a read Service select: all members, or those that are labelled as replicas. */
+export const isOlderSelector = (cluster: string, selector: Readonly<Record<string, string>> | undefined): boolean => {
+  const all = selectorLabels(cluster)
+  const older: readonly Readonly<Record<string, string>>[] = [all, { ...all, [ROLE_LABEL]: 'replica' }]
+  const entries = Object.entries(selector ?? {})
+  return older.some(
+    (one) => entries.length === Object.keys(one).length && entries.every(([key, value]) => one[key] === value),
+  )
 }

@@ -9,6 +9,7 @@ import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
 import { proceduresAreAlone } from './procedures.ts'
 import { quorumsAreSafe } from './quorum.ts'
+import { readersAreLed } from './readers.ts'
 import { readyIsTrue } from './ready.ts'
 import { rebuildsAreSafe } from './rebuilds.ts'
 import { recordsAreTrue } from './record.ts'
@@ -34,6 +35,7 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   recordsAreTrue,
   statusIsSane,
   readyIsTrue,
+  readersAreLed,
   timelineIsTrue,
   proceduresAreAlone,
   switchoversAreTrue,

@@ -1,6 +1,8 @@
 import { broken, type Mutant } from './types.ts'
 
 const ROUTING = 'src/domain/routing.ts'
+const LABELS = 'src/observer/pod-labels.ts'
+const READERS = 'src/domain/reads.ts'
 const SERVICE = 'src/observer/write-service.ts'
 
 /**
@@ -51,10 +53,18 @@ export const ROUTES: readonly Mutant[] = [
     'reads-lead-nowhere',
     'pods are labelled by their role',
     [],
-    [
-      SERVICE,
-      'labels?.[ROLE_LABEL] !== roles.get(name) ||',
-      '(labels?.[ROLE_LABEL] !== roles.get(name) && pods.length > 99) ||',
-    ],
+    [LABELS, 'const wrong = pods.filter((pod) => !isMarked(pod, marks(pod)))', 'const wrong = pods.slice(99)'],
+  ),
+  broken(
+    'reads-of-who-is-apart',
+    'readers are not led to a member that is kept apart',
+    ['Errant'],
+    [READERS, "({ pod, role }) => role === 'PRIMARY' || !isErrant(pod)", '({ pod }) => pod !== isErrant.name'],
+  ),
+  broken(
+    'reads-of-replicas-only',
+    'where no replica can be read, readers are led to the primary',
+    [],
+    [READERS, ': fit\n', ': read\n'],
   ),
 ]

@@ -3,7 +3,7 @@ import { workflowId } from '../../../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../../../src/domain/objects/statefulset.ts'
 import type { SimMember } from '../mysql/world.ts'
 import { unfinished } from './operations.ts'
-import { NAMES, NAMESPACE, READS, WRITES } from './user.ts'
+import { ANY, NAMES, NAMESPACE, READS, WRITES } from './user.ts'
 import type { SimWorld } from './world.ts'
 
 const KINDS = ['StatefulSet', 'Service', 'ConfigMap', 'PodDisruptionBudget', 'Pod'] as const
@@ -45,6 +45,7 @@ const thereReasons = (world: SimWorld): string[] => {
   const online = onlineOf(members)
   const endpoints = kubernetes.endpointsOf(WRITES)
   const readers = kubernetes.endpointsOf(READS).map(({ pod }) => pod)
+  const served = kubernetes.endpointsOf(ANY).map(({ pod }) => pod)
   const replicas = online.filter(({ role }) => size === 1 || role === 'SECONDARY').map(({ pod }) => pod)
   const primaries = members.filter(({ acknowledges }) => acknowledges)
   const leftChanged = isLeftChanged(world)
@@ -63,6 +64,7 @@ const thereReasons = (world: SimWorld): string[] => {
     ...(leftChanged || readers.toSorted().join() === replicas.toSorted().join()
       ? []
       : [`reads are routed to ${readers.join(' and ') || 'nowhere'}, not to ${replicas.join(' and ') || 'nowhere'}`]),
+    ...(leftChanged || served.length === size ? [] : [`-any leads to ${served.join(' and ') || 'nowhere'}`]),
     ...unfinished(world),
     ...(running.length === 1 ? [] : [`${running.length} workflows look after it`]),
   ]

@@ -12,6 +12,7 @@ export const CLUSTER_KEY = { namespace: NAMESPACE, name: CLUSTER } as const
 export const NAMES = objectNames(CLUSTER)
 export const WRITES = { namespace: NAMESPACE, name: NAMES.primary } as const
 export const READS = { namespace: NAMESPACE, name: NAMES.replicas } as const
+export const ANY = { namespace: NAMESPACE, name: NAMES.any } as const
 
 export interface Wish {
   /** Whether the person wants the cluster to be there. */

@@ -1,3 +1,4 @@
+import { READS_LABEL, SERVES_LABEL } from '../../../src/domain/names.ts'
 import { SECOND } from '../run/clock.ts'
 import { attempt } from '../run/staff.ts'
 import { NAMES, NAMESPACE } from '../run/user.ts'
@@ -51,7 +52,13 @@ export const OBJECTS = {
     const objects = kubernetes.objects.list(kind, NAMESPACE)
     if (objects.length === 0) return
     const { name } = random.pick(objects).metadata
-    const label = random.pick(['app.kubernetes.io/instance', 'app.kubernetes.io/managed-by', 'example.com/role'])
+    const label = random.pick([
+      'app.kubernetes.io/instance',
+      'app.kubernetes.io/managed-by',
+      'example.com/role',
+      READS_LABEL,
+      SERVES_LABEL,
+    ])
     story.tell('trouble', `changes label ${label} of ${kind} ${name}`)
     const labels = { [label]: random.pick([null, 'other']) }
     attempt(() => kubernetes.objects.patch(kind, { namespace: NAMESPACE, name }, { metadata: { labels } }, 'person'))
