@@ -7,11 +7,11 @@ const GRACE_MS = 30_000
 
 /** Looks after a MySQLOperation whose cluster is not there: it fails with the reason, and goes once it was kept long enough. */
 export async function strayOperation(operation: ObjectRef): Promise<void> {
-  await sleep(GRACE_MS)
+  await sleep(GRACE_MS, { summary: 'its cluster may still appear' })
   for (;;) {
     const summary = `end MySQLOperation ${operation.name}, if its cluster is still not there`
     const { left } = await recorder.endStray.executeWithOptions({ summary }, [operation])
     if (left === undefined) return
-    await sleep(left)
+    await sleep(left, { summary: 'it is kept for a while, to be read' })
   }
 }

@@ -1,5 +1,5 @@
 import type { Condition, ConditionType } from '../../crds/condition.ts'
-import type { MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
+import type { MemberStatus, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { type ClusterRef, objectNames, PORTS, selectorLabels, serviceHost } from './names.ts'
 
@@ -44,6 +44,17 @@ const conditions = (report: Report): ReportedCondition[] => {
   ]
 }
 
+/**
+ * A group tells of its members by number only (9.7.4), a member of itself in full (9.7.4-2). Who just joins answers nothing: it
+ * is shown as it was known last, else as the others of that number.
+ */
+const inFull = (member: MemberStatus, known: readonly MemberStatus[]): MemberStatus => {
+  const { name, version } = member
+  const own = known.filter((one) => one.name === name)
+  const full = [...own, ...known].find((one) => version !== undefined && one.version?.startsWith(`${version}-`))
+  return full?.version ? { ...member, version: full.version } : member
+}
+
 /** The status to publish. `now` (RFC 3339) becomes the transition time of the conditions whose status is another than in `before`. */
 export const statusOf = (
   ref: ClusterRef,
@@ -53,7 +64,9 @@ export const statusOf = (
   now: string,
 ): MySQLClusterStatus => {
   const names = objectNames(ref.name)
-  const version = report.members.find((member) => member.role === 'primary')?.version ?? before?.version
+  const known = [...(before?.members ?? []), ...report.members]
+  const members = report.members.map((member) => inFull(member, known))
+  const version = members.find((member) => member.role === 'primary')?.version ?? before?.version
   const endpoint = (service: string): string => `${serviceHost(ref.namespace, service, domain)}:${PORTS.mysql}`
   return {
     observedGeneration: report.generation,
@@ -66,7 +79,7 @@ export const statusOf = (
       .join(','),
     ...(report.primary ? { primary: report.primary } : {}),
     ...(version ? { version } : {}),
-    members: [...report.members],
+    members,
     endpoints: { primary: endpoint(names.primary), replicas: endpoint(names.replicas), any: endpoint(names.any) },
     workflow: report.workflow,
     conditions: conditions(report).map((condition) => {

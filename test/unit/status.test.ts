@@ -46,6 +46,36 @@ describe('the status', () => {
   })
 })
 
+describe('the version of a member', () => {
+  const FULL = '9.7.4-2'
+  const told = (versions: readonly (string | undefined)[], before?: ReturnType<typeof statusOf>) => {
+    const given = report(serving())
+    const members = given.members.map(({ version: _, ...member }, ordinal) => {
+      const version = versions[ordinal]
+      return version === undefined ? member : { ...member, version }
+    })
+    return statusOf(REF, { ...given, members }, before, 'cluster.local', NOW)
+  }
+  const shown = (...given: Parameters<typeof told>) => told(...given).members?.map(({ version }) => version)
+
+  test.each<[string, readonly (string | undefined)[], readonly (string | undefined)[]]>([
+    ['is what it says of itself', [FULL, FULL, '9.7.0'], [FULL, FULL, '9.7.0']],
+    ['is that of the others of its number, where only the group tells it', [FULL, FULL, '9.7.4'], [FULL, FULL, FULL]],
+    ['is no longer than what is known', ['9.7.4', '9.7.4', '9.7.4'], ['9.7.4', '9.7.4', '9.7.4']],
+    ['is not taken from one of another number', [FULL, FULL, '9.7.40'], [FULL, FULL, '9.7.40']],
+    ['is unknown of one that nobody tells of', [FULL, FULL, undefined], [FULL, FULL, undefined]],
+  ])('%s', (_, versions, expected) => {
+    expect(shown(versions)).toEqual(expected)
+  })
+
+  test('is what it was known to be, while only the group tells it', () => {
+    const before = told(['9.7.4-1', '9.7.4-1', FULL])
+    expect(shown(['9.7.4', '9.7.4', '9.7.4'], before)).toEqual(['9.7.4-1', '9.7.4-1', FULL])
+    expect(told(['9.7.4', '9.7.4', '9.7.4'], before).version).toBe('9.7.4-1')
+    expect(shown(['9.7.5', '9.7.4', undefined], before)).toEqual(['9.7.5', '9.7.4-1', undefined])
+  })
+})
+
 describe('conditions', () => {
   test('say what is true of a healthy cluster', () => {
     const conditions = Object.fromEntries(status(serving()).conditions?.map(({ type, status: is }) => [type, is]) ?? [])
