@@ -2,6 +2,7 @@ import { sleep } from '../src/clock.ts'
 import { stateOf } from '../src/domain/cluster-state.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
+import { EXIT } from '../src/domain/objects/check.ts'
 import type { OperationRef } from '../src/domain/procedure.ts'
 import { judgeRebuild, REBUILD_ANNOTATION, type RebuildVerdict } from '../src/domain/rebuild.ts'
 import type { MemberView, PodView, Snapshot } from '../src/domain/snapshot.ts'
@@ -88,6 +89,12 @@ const askStart = async ({ kubernetes }: Ports, ref: ClusterRef, { name, uid }: P
   await kubernetes.patch('Pod', key, { metadata: { uid, annotations: { [REBUILD_ANNOTATION]: id } } })
 }
 
+/** Its start has begun nothing, for want of room: somebody has to make some, and the procedure is not to hold up others until then. */
+const expectRoom = (pod: PodView | undefined): void => {
+  if (pod?.trouble?.kind === 'Ended' && pod.trouble.code === EXIT.noRoom)
+    throw new OperatorError('NoRoomToKeep', `${pod.name}: ${pod.trouble.said}`)
+}
+
 /**
  * Has the logs of a member linked beside its data by a start of its mysqld, so that what it alone holds can be had afterwards.
  * The archive is named by what the member holds: one of something less does not count.
@@ -97,6 +104,7 @@ export const archiveLogs = async (ports: Ports, ref: ClusterRef, rebuild: Rebuil
   let toldAt = 0
   return until(ports, `${rebuild.pod} archives its logs`, async () => {
     const { snapshot, verdict, pod, member } = await look(ports, ref, rebuild)
+    if (asked !== undefined && !member) expectRoom(pod)
     if (!pod || !member) return undefined
     if (verdict.kind !== 'Archive') return asked === undefined ? {} : { id: asked }
     // The container that was told to end may still answer.
@@ -119,6 +127,7 @@ export const moveAside = async (ports: Ports, ref: ClusterRef, rebuild: Rebuild)
   await until(ports, `${rebuild.pod} begins anew, its data set aside`, async () => {
     const { verdict, pod, member } = await look(ports, ref, rebuild)
     if (member) return true
+    expectRoom(pod)
     if (pod && verdict.kind === 'MoveAside') await askStart(ports, ref, pod, id)
     return undefined
   })

@@ -115,6 +115,12 @@ export const ERRORS = {
       'Make room on it, or enlarge its PersistentVolumeClaim; then it goes on by itself, at the latest after a minute.',
     retryable: true,
   },
+  NoRoomToKeep: {
+    meaning: 'The volume of a member has no room to keep its old data, or logs, beside a copy of another member.',
+    remedy:
+      'Enlarge its PersistentVolumeClaim, or remove what earlier rebuilds kept on the volume; then it goes on by itself.',
+    retryable: false,
+  },
   Unschedulable: {
     meaning: 'No node takes a member.',
     remedy: 'Free or add a node, or mend the field; it is tried again all the while.',

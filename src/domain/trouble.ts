@@ -80,6 +80,7 @@ const ofEnd = (pod: PodView, { code, reason, said }: PodTrouble & { kind: 'Ended
     )
   if (code === EXIT.tooOld || DOWNGRADE.test(said))
     return finding('VersionNotSupported', `spec.image: ${pod.image}: ${said}`)
+  if (code === EXIT.noRoom) return finding('NoRoomToKeep', `spec.storage.size: ${pod.name}: ${said}`)
   if (NO_SPACE.test(said)) return ofVolume(pod.name, `mysqld does not start (${withoutStop(said)})`)
   const setting = settingIn(said)
   if (setting !== undefined && isForced(setting))

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { V1LabelSelector } from '@kubernetes/client-node'
-import { READS_LABEL, ROLE_LABEL, SERVES_LABEL, selectorLabels } from '../../src/domain/names.ts'
+import { MADE_ANNOTATION, READS_LABEL, ROLE_LABEL, SERVES_LABEL, selectorLabels } from '../../src/domain/names.ts'
 import { configuration } from '../../src/domain/objects/configuration.ts'
 import { disruptionBudget } from '../../src/domain/objects/disruption.ts'
 import { networkPolicy } from '../../src/domain/objects/network.ts'
 import { appSecret, certificateNames, systemSecret } from '../../src/domain/objects/secrets.ts'
 import { isOlderSelector, services } from '../../src/domain/objects/services.ts'
-import { statefulSet } from '../../src/domain/objects/statefulset.ts'
+import { declaredParts, madeFrom, statefulSet } from '../../src/domain/objects/statefulset.ts'
 import { input } from '../support/clusters.ts'
 import { CLUSTER, REF } from '../support/snapshots.ts'
 
@@ -32,6 +32,12 @@ describe('the StatefulSet', () => {
 
   test('leaves the StorageClass to the cluster when none is declared', () => {
     expect(statefulSet(input()).spec?.volumeClaimTemplates?.[0]?.spec).not.toHaveProperty('storageClassName')
+  })
+
+  test('tells what pods are made from by the declaration alone: an operator that renders them otherwise renews none', () => {
+    const { annotations } = statefulSet(input()).spec?.template.metadata ?? {}
+    expect(annotations?.[MADE_ANNOTATION]).toBe(madeFrom(declaredParts(input().spec)))
+    expect(annotations?.[MADE_ANNOTATION]).toBeDefined()
   })
 
   test('selects pods by labels that its template has, whatever labels a person adds', () => {

@@ -1,5 +1,5 @@
-/** Exit codes by which the start of a member says that its image is at fault. mysqld has none of them. */
-export const EXIT = { notMySQL: 90, tooOld: 91, refused: 92 } as const
+/** Exit codes by which the start of a member says that its image is at fault, or that its volume is too small. mysqld has none of them. */
+export const EXIT = { notMySQL: 90, tooOld: 91, refused: 92, noRoom: 93 } as const
 
 /** The oldest MySQL that can be run: the group's traffic on MySQL's own port came with it. */
 export const OLDEST = { major: 8, minor: 0, patch: 27 } as const

@@ -2,6 +2,7 @@ import { PATHS } from '../mycnf.ts'
 import { PORTS } from '../names.ts'
 import { ACCOUNTS, SYSTEM_ACCOUNTS } from './accounts.ts'
 import { CHECK } from './check.ts'
+import { ROOM } from './room.ts'
 import { WHEREABOUTS } from './whereabouts.ts'
 
 /**
@@ -43,13 +44,15 @@ fi
 printf '%s' "$group" > ${PATHS.volume}/group
 
 # What the operator asks of this start, once: to keep the logs beside the data, or to put data that cannot be read aside.
-# Links cost no room, and what is linked or renamed is never removed here. A crash at any point only makes it happen again.
+# Links cost no room at first, and what is linked or renamed is never removed here. A crash at any point only makes it happen
+# again. Without room for what is kept and what comes in its place nothing is begun: there is no way back half-way.
 asked=$(cat ${PATHS.pod}/rebuild 2>/dev/null || true)
 did=$(cat ${PATHS.volume}/rebuild 2>/dev/null || true)
 if [ -n "$asked" ] && [ "$asked" != "$did" ]; then
   case $asked in
     archive-*)
       if [ -d $data ]; then
+        sh ${PATHS.config}/room.sh ${PATHS.volume} 'its logs' $data/binlog.[0-9]* $data/relay*.[0-9]* || exit $?
         mkdir -p "${PATHS.volume}/archive/$asked"
         for log in $data/binlog.[0-9]* $data/relay*.[0-9]*; do
           [ ! -e "$log" ] || ln -f "$log" "${PATHS.volume}/archive/$asked/"
@@ -57,7 +60,11 @@ if [ -n "$asked" ] && [ "$asked" != "$did" ]; then
         sync -f "${PATHS.volume}/archive/$asked"
       fi ;;
     aside-*)
-      if [ -d $data ]; then mv $data "$data.damaged-$asked"; sync -f ${PATHS.volume}; fi ;;
+      if [ -d $data ]; then
+        sh ${PATHS.config}/room.sh ${PATHS.volume} 'its old data' $data || exit $?
+        mv $data "$data.damaged-$asked"
+        sync -f ${PATHS.volume}
+      fi ;;
   esac
   printf '%s' "$asked" > ${PATHS.volume}/rebuild.new
   sync -f ${PATHS.volume}
@@ -124,6 +131,7 @@ export const SCRIPTS: Readonly<Record<string, string>> = {
   'accounts.sql': `${ACCOUNTS}\n`,
   'start.sh': START,
   'check.sh': CHECK,
+  'room.sh': ROOM,
   'whereabouts.sh': WHEREABOUTS,
   'query.sh': PROBE,
   'alive.sh': ALIVE,

@@ -101,6 +101,13 @@ const createFaults = (scene: Scene): Faults => {
       dataOf(at(podUid)).corrupt = true
       die(scene, at(podUid), 1)
     },
+    crowd(podUid) {
+      const { volume } = at(podUid)
+      volume.crowded = true
+      return () => {
+        delete volume.crowded
+      }
+    },
     errant(podUid) {
       const data = dataOf(at(podUid))
       const own = data.executed.get(data.serverUuid)?.at(-1)?.[1] ?? 1

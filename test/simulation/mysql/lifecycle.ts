@@ -1,4 +1,5 @@
 import { union } from '../../../src/domain/gtid.ts'
+import { EXIT } from '../../../src/domain/objects/check.ts'
 import type { ContainerSpec } from '../world/runtime.ts'
 import { watchPeers } from './detection.ts'
 import { hasMajority, removeSeat } from './group.ts'
@@ -14,6 +15,9 @@ import { type Data, newData, type Volume } from './volume.ts'
 /** What mysqld says of a page that it cannot read. */
 const UNREADABLE =
   '2026-01-01T00:00:00.000000Z 0 [ERROR] [MY-011906] [InnoDB] Database page corruption on disk or a failed file read of page [page id: space=4294967294, page number=3].'
+
+const NO_ROOM =
+  'there is no room to keep its old data beside a copy of another member: 2048 MiB are needed, 7 MiB are free'
 
 /** Longer than a member is silent until it is suspected. */
 const LONG_MS = 5_000
@@ -51,15 +55,17 @@ const takeVolume = ({ groupName, volume }: Server): void => {
   volume.group = groupName
 }
 
-/** What start.sh is asked, once, to do with the data before they are served. */
-const doAsAsked = ({ spec, volume, tell }: Server): void => {
+/** What start.sh is asked, once, to do with the data before they are served. False when there is no room for it. */
+const doAsAsked = ({ spec, volume, tell }: Server): boolean => {
   const { request = '' } = spec
-  if (request === '' || request === volume.rebuild) return
+  if (request === '' || request === volume.rebuild) return true
+  if (volume.data && volume.crowded) return false
   tell(`does as it is asked: ${request}`)
   const { data } = volume
   if (data) volume.kept.push({ id: request, holds: union(data.executed, data.received) })
   if (request.startsWith('aside-')) volume.data = undefined
   volume.rebuild = request
+  return true
 }
 
 type Whereabouts = 'There' | 'Counted' | 'Silent' | 'None'
@@ -111,7 +117,11 @@ const olderThan = (version: string, written = version): string =>
 const run = async (scene: Scene, server: Server): Promise<void> => {
   const { volume, spec } = server
   takeVolume(server)
-  doAsAsked(server)
+  if (!doAsAsked(server)) {
+    await server.wait(draw(scene.random, 'refuseToBoot'))
+    die(scene, server, EXIT.noRoom, NO_ROOM)
+    return
+  }
   const locked = [...scene.servers.values()].some((other) => other !== server && other.volume === volume)
   if (locked || scene.refuses(spec.configuration)) {
     await server.wait(draw(scene.random, 'refuseToBoot'))

@@ -36,6 +36,8 @@ export interface Volume {
   /** The file `rebuild`: what a start was asked to do with the data, and has done. */
   rebuild: string
   readonly kept: Kept[]
+  /** There is no room for its data twice. */
+  crowded?: true
   /** The file `group`. */
   group: string | undefined
   /** Renamed into place when it is whole. */

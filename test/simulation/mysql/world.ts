@@ -123,6 +123,8 @@ export interface Faults {
   leave(podUid: string): void
   /** From now on mysqld ends when it reads the data of this member. */
   corrupt(podUid: string): void
+  /** From now on the volume of this member has no room for its data twice. The function that it returns makes room. */
+  crowd(podUid: string): () => void
   /** A transaction that only this member has, as a person with SUPER would make one. */
   errant(podUid: string): void
 }

@@ -5,6 +5,7 @@ import { ROLE_LABEL } from '../../../src/domain/names.ts'
 import { claimedVolumes } from '../invariants/data.ts'
 import { guard } from '../invariants/invariants.ts'
 import type { SimMember } from '../mysql/world.ts'
+import { MINUTE } from '../run/clock.ts'
 import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { openStories, until, untilGood } from './stage.ts'
@@ -105,6 +106,30 @@ describe('a member is made a copy of another one', () => {
     await expectRebuilt(world, victim)
     const volume = claimedVolumes(world).find((one) => one.volume === victim.volume)
     expect(contains(volume?.kept ?? new Map(), victim.holds)).toBe(true)
+  })
+
+  test.each([
+    ['its data cannot be read', 'corrupt'],
+    ['it holds a transaction of its own', 'goAstray'],
+  ] as const)('when %s, and not before there is room to keep what it had', async (_, how) => {
+    const { world, victim } = await begin()
+    const kept = () => claimedVolumes(world).find((one) => one.volume === victim.volume)?.kept.size
+    const reason = () => {
+      const found = world.user.cluster()
+      return found && parseCluster(found).status?.conditions?.find(({ type }) => type === 'Healthy')?.reason
+    }
+    const makeRoom = world.mysql.faults.crowd(victim.podUid)
+    if (how === 'corrupt') world.mysql.faults.corrupt(victim.podUid)
+    else goAstray(world, victim)
+    await until(world, 'it is told', () => reason() === 'NoRoomToKeep')
+    await world.time.runUntil(world.time.now() + 10 * MINUTE)
+    expect(reason()).toBe('NoRoomToKeep')
+    expect(kept()).toBe(0)
+    expect(procedures(world).filter((entry) => entry.endsWith('Failed'))).toEqual([`rebuild ${victim.pod} Failed`])
+    makeRoom()
+    await untilGood(world)
+    expect(kept()).toBeGreaterThan(0)
+    expect(world.violations).toEqual([])
   })
 
   test.each(['the member', 'the donor', 'every worker'])('although %s dies in the middle of the copy', async (who) => {
