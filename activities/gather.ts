@@ -12,6 +12,7 @@ import {
   isMadeFrom,
   madeFrom,
 } from '../src/domain/objects/statefulset.ts'
+import { ageOf } from '../src/domain/retention.ts'
 import { selectedPod } from '../src/domain/routing.ts'
 import { refusalMessage, refusedSettings } from '../src/domain/settings.ts'
 import type { MemberView, ObjectsView, PodView, Snapshot } from '../src/domain/snapshot.ts'
@@ -114,6 +115,11 @@ const inspectMembers = async (
   return answers.toSorted((a, b) => ordinalOf(a.pod) - ordinalOf(b.pod))
 }
 
+const viewClaims = (found: readonly Kinds['PersistentVolumeClaim'][], keep: string) => {
+  const claims = found.map(claimView)
+  return { claims, ...(claims.some(({ kept }) => kept) ? { keepMs: ageOf(keep) } : {}) }
+}
+
 /** Gathers all evidence about a cluster, at one time; undefined when the cluster is gone. */
 export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | undefined> => {
   const { kubernetes } = ports
@@ -160,7 +166,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     objects: viewObjects(cluster, statefulSet, secrets.incomplete),
     ...(cluster.status?.restore?.finishedAt ? { restored: true as const } : {}),
     pods: formed ? await withNodes(kubernetes, pods, members) : pods,
-    claims: claims.map(claimView),
+    ...viewClaims(claims, cluster.spec.storage.keepReplaced),
     members,
     ...(writes ? { writes } : {}),
     ...(moves.length > 0 ? { moves } : {}),

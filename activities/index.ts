@@ -22,6 +22,7 @@ import {
   watchBackup,
 } from './backup.ts'
 import { beginDiscard, type DiscardOutcome, endDiscard, watchDiscard } from './discard.ts'
+import { type ExpiryOutcome, expireKept } from './expiry.ts'
 import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
@@ -64,6 +65,7 @@ export interface ClusterActivities {
   beginProcedure(ref: ClusterRef, procedure: Procedure): Promise<boolean>
   endProcedure(ref: ClusterRef, procedure: Procedure, outcome: Outcome): Promise<void>
   noteMoves(ref: ClusterRef): Promise<void>
+  expireKept(ref: ClusterRef, pod: string): Promise<ExpiryOutcome>
   forgetOperations(ref: ClusterRef, operations: readonly OperationRef[]): Promise<void>
   tellOperation(
     ref: ClusterRef,
@@ -127,6 +129,7 @@ const failing = async <T>(work: Promise<T>): Promise<T> => {
 export const createActivities = (ports: () => Ports): ClusterActivities => ({
   gather: async (ref) => (await failing(gather(ports(), ref))) ?? null,
   applyObjects: (ref) => failing(applyObjects(ports(), ref)),
+  expireKept: (ref, pod) => failing(expireKept(ports(), ref, pod)),
   bootstrap: (ref, seed, approval) => failing(bootstrap(ports(), ref, seed, approval)),
   forceQuorum: (ref, seed) => failing(forceQuorum(ports(), ref, seed)),
   recordGroup: (ref, seed) => failing(recordGroup(ports(), ref, seed)),

@@ -1,12 +1,14 @@
 import { sleep } from '../src/clock.ts'
 import { stateOf } from '../src/domain/cluster-state.ts'
 import { OperatorError } from '../src/domain/errors.ts'
+import { isKeptId } from '../src/domain/kept.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 import { EXIT } from '../src/domain/objects/check.ts'
 import type { OperationRef } from '../src/domain/procedure.ts'
 import { judgeRebuild, REBUILD_ANNOTATION, type RebuildVerdict } from '../src/domain/rebuild.ts'
 import type { MemberView, PodView, Snapshot } from '../src/domain/snapshot.ts'
 import { beating } from './beating.ts'
+import { noteKept } from './expiry.ts'
 import { evidence, reach } from './group.ts'
 import type { Ports } from './ports.ts'
 
@@ -106,6 +108,7 @@ export const archiveLogs = async (ports: Ports, ref: ClusterRef, rebuild: Rebuil
     const { snapshot, verdict, pod, member } = await look(ports, ref, rebuild)
     if (asked !== undefined && !member) expectRoom(pod)
     if (!pod || !member) return undefined
+    if (isKeptId(member.archived)) await noteKept(ports, ref, snapshot, rebuild.pod, member.archived)
     if (verdict.kind !== 'Archive') return asked === undefined ? {} : { id: asked }
     // The container that was told to end may still answer.
     const isBack = snapshot.takenAt - member.uptimeSeconds * 1000 > toldAt
@@ -125,7 +128,8 @@ export const moveAside = async (ports: Ports, ref: ClusterRef, rebuild: Rebuild)
   // By the procedure: one that is tried again must not move what it has made since.
   const id = `aside-${Date.parse(since ?? '') || 0}`
   await until(ports, `${rebuild.pod} begins anew, its data set aside`, async () => {
-    const { verdict, pod, member } = await look(ports, ref, rebuild)
+    const { snapshot, verdict, pod, member } = await look(ports, ref, rebuild)
+    if (member && isKeptId(member.archived)) await noteKept(ports, ref, snapshot, rebuild.pod, member.archived)
     if (member) return true
     expectRoom(pod)
     if (pod && verdict.kind === 'MoveAside') await askStart(ports, ref, pod, id)

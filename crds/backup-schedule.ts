@@ -12,6 +12,9 @@ const text = (pattern: string, max: number, message: string) =>
     .refine((value) => new RegExp(pattern).test(value), message)
     .meta({ 'x-kubernetes-validations': [{ rule: `self.matches('${pattern}')`, message }] })
 
+/** A time such as 36h, 30d or 8w. */
+export const AgeSchema = text(AGE, 16, 'must be like 36h, 30d or 8w')
+
 /** When backups are made by themselves, and how long they are kept. */
 export const ScheduleSchema = z.object({
   name: text(NAME, 24, 'must be a name of lower-case letters, digits and dashes').describe(
@@ -25,7 +28,7 @@ export const ScheduleSchema = z.object({
   retention: z
     .object({
       count: z.int32().min(1).max(1000).optional().describe('So many good ones are kept.'),
-      age: text(AGE, 16, 'must be like 36h, 30d or 8w').optional().describe('Those that are older are removed.'),
+      age: AgeSchema.optional().describe('Those that are older are removed.'),
     })
     .optional()
     .describe('The newest good one, and the newest that was verified, are always kept. All are when absent.'),

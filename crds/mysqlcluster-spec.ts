@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ScheduleSchema } from './backup-schedule.ts'
+import { AgeSchema, ScheduleSchema } from './backup-schedule.ts'
 import { LocationSchema, PathSchema, StoreSchema } from './backup-store.ts'
 import { QuantitySchema, SIZE_RULE, SizeSchema } from './quantity.ts'
 
@@ -56,6 +56,9 @@ const StorageSchema = z.object({
     .enum(['Retain', 'Delete'])
     .default('Retain')
     .describe('What becomes of volumes and Secrets when the MySQLCluster is deleted.'),
+  keepReplaced: AgeSchema.default('7d').describe(
+    'How long logs and data that a rebuild has kept stay on the volume of a member; they are removed while the cluster is healthy.',
+  ),
 })
 
 const PodSchema = z.object({

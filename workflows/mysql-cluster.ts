@@ -28,6 +28,8 @@ import { type ClusterState, type ClusterWorkflowInput, initialState, type Refusa
 
 /** Steps that write to the object that is published to, by compare-and-set. */
 const WRITES_STATUS: readonly Step['kind'][] = ['Bootstrap', 'RecordGroup', 'Note']
+/** A Job that only removes folders takes seconds; of its end nobody tells. */
+const EXPIRY_LOOK_MS = 10_000
 const COMPARE_MS = 10 * 60_000
 const REFUSED_MS = 30_000
 const FAILURE_WAIT_MS = 2_000
@@ -94,6 +96,9 @@ const take = async (ref: ClusterRef, state: ClusterState, step: Step, snapshot: 
       return
     case 'Forget':
       await recorder.forgetOperations.executeWithOptions(options, [ref, step.operations])
+      return
+    case 'Expire':
+      await steps.expireKept.executeWithOptions(options, [ref, step.pod])
       return
     case 'Tell': {
       const { operation, phase, message, loss } = step
@@ -188,6 +193,7 @@ const pass = async (
     const longest = state.refusal === null ? restMs(ref) : REFUSED_MS
     // The procedure tells when it has ended.
     if (step.kind === 'Run') return { ms: TRUST_MS, why: doing }
+    if (step.kind === 'Expire') return { ms: EXPIRY_LOOK_MS, why: doing }
     if (step.kind === 'Wait') return { ms: Math.min(step.again ?? longest, longest), why: doing }
     if (step.kind === 'Rest') return { ms: longest, why: `${diagnosis.phase}: ${diagnosis.message}` }
     return { ms: 0, why: '' }

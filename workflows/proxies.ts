@@ -14,7 +14,7 @@ export const patient = proxyActivities<Pick<ClusterActivities, 'gather' | 'publi
 export const steps = proxyActivities<
   Pick<
     ClusterActivities,
-    'applyObjects' | 'bootstrap' | 'recordGroup' | 'join' | 'handOver' | 'verifyPrimary' | 'tryDeclared'
+    'applyObjects' | 'bootstrap' | 'recordGroup' | 'join' | 'handOver' | 'verifyPrimary' | 'tryDeclared' | 'expireKept'
   >
 >({
   startToCloseTimeout: '5 minutes',

@@ -1,6 +1,7 @@
 import { backupUnderWay, nextBackup } from './backup.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
+import { judgeExpiry } from './kept.ts'
 import { unnotedMoves } from './moves.ts'
 import { planRemoval, watchingNodes } from './node-trouble.ts'
 import { planOperations } from './operations.ts'
@@ -91,7 +92,9 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   const isFree = ground.kind === 'Rest' || ground.kind === 'Wait'
   const backup = isFree ? nextBackup(snapshot, diagnosis.state) : undefined
   if (backup) return { kind: 'BackUp', backup }
-  return isFree && expired.length > 0
-    ? { kind: 'Forget', operations: expired }
+  if (isFree && expired.length > 0) return { kind: 'Forget', operations: expired }
+  const old = ground.kind === 'Rest' ? judgeExpiry(snapshot, state) : undefined
+  return old
+    ? { kind: 'Expire', pod: old.pod, ids: old.ids }
     : watchingNodes(snapshot, state, asProcedure(snapshot, ground, state.kind === 'NoQuorum' && !snapshot.paused))
 }

@@ -43,6 +43,8 @@ export const describeStep = (step: Step): string => {
       return label(
         `remove what has ended and was kept long enough: MySQLOperation ${step.operations.map(({ name }) => name).join(', ')}`,
       )
+    case 'Expire':
+      return label(`remove what was kept long enough on the volume of ${step.pod}: ${step.ids.join(', ')}`)
     case 'Tell':
       return label(`MySQLOperation ${step.operation.name} is ${step.phase}: ${step.message}`)
   }

@@ -31,6 +31,9 @@ export const MOVES_ANNOTATION = `${GROUP}/moves`
 /** On a pod: transactions that its member holds and its group does not, as the observer found. It takes no reads then. */
 export const ERRANT_ANNOTATION = `${GROUP}/errant`
 
+/** On a claim: what rebuilds have kept on its volume, and since when, as JSON. */
+export const KEPT_ANNOTATION = `${GROUP}/kept`
+
 /** On a pod: what it was made from, as a digest. */
 export const MADE_ANNOTATION = `${GROUP}/made-from`
 

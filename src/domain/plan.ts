@@ -30,6 +30,8 @@ export type Step =
   | { readonly kind: 'Note'; readonly move: Move }
   /** Removes MySQLOperations that have ended and were kept long enough. */
   | { readonly kind: 'Forget'; readonly operations: readonly OperationRef[] }
+  /** Removes what rebuilds have kept for long on the volume of a member. */
+  | { readonly kind: 'Expire'; readonly pod: string; readonly ids: readonly string[] }
   /** Writes the phase of a MySQLOperation that is not carried out now. */
   | {
       readonly kind: 'Tell'

@@ -2,6 +2,7 @@ import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-st
 import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
 import type { BackupView } from './backup.ts'
 import type { Loss } from './failover.ts'
+import type { Kept } from './kept.ts'
 import type { Move } from './moves.ts'
 import type { OperationRef } from './procedure.ts'
 
@@ -127,6 +128,8 @@ export interface ClaimView {
   readonly phase: string
   /** The class that it asks for. */
   readonly storageClass?: string
+  /** What rebuilds have kept on its volume. */
+  readonly kept?: readonly Kept[]
 }
 
 /** A MySQLOperation of the cluster that has not ended. */
@@ -173,6 +176,8 @@ export interface Snapshot {
   readonly objects: ObjectsView
   readonly pods: readonly PodView[]
   readonly claims: readonly ClaimView[]
+  /** How long that is kept; only where there is any. */
+  readonly keepMs?: number
   /** The first member was given the data of a backup: it is no cluster without data, though no group has formed. */
   readonly restored?: true
   /** Members that answered; the pods missing here are silent. */

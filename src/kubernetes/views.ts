@@ -1,5 +1,6 @@
+import { readKept } from '../domain/kept.ts'
 import { lastWords, oneLine } from '../domain/last-words.ts'
-import { ERRANT_ANNOTATION, MADE_ANNOTATION, ordinalOf } from '../domain/names.ts'
+import { ERRANT_ANNOTATION, KEPT_ANNOTATION, MADE_ANNOTATION, ordinalOf } from '../domain/names.ts'
 import { REQUEST_VOLUME } from '../domain/objects/pod.ts'
 import type { ReadPod } from '../domain/reads.ts'
 import type { ClaimView, PodTrouble, PodView } from '../domain/snapshot.ts'
@@ -87,10 +88,14 @@ export const readPod = ({ metadata, status }: Pod): ReadPod => ({
   labels: metadata.labels ?? {},
 })
 
-export const claimView = ({ metadata, spec, status }: Kinds['PersistentVolumeClaim']): ClaimView => ({
-  name: metadata.name,
-  ordinal: ordinalOf(metadata.name),
-  createdAt: Date.parse(metadata.creationTimestamp),
-  phase: status?.phase ?? 'Pending',
-  ...(spec?.storageClassName ? { storageClass: spec.storageClassName } : {}),
-})
+export const claimView = ({ metadata, spec, status }: Kinds['PersistentVolumeClaim']): ClaimView => {
+  const kept = readKept(metadata.annotations?.[KEPT_ANNOTATION])
+  return {
+    name: metadata.name,
+    ordinal: ordinalOf(metadata.name),
+    createdAt: Date.parse(metadata.creationTimestamp),
+    phase: status?.phase ?? 'Pending',
+    ...(spec?.storageClassName ? { storageClass: spec.storageClassName } : {}),
+    ...(kept.length > 0 ? { kept } : {}),
+  }
+}

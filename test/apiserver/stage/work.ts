@@ -125,7 +125,7 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   const claim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { namespace, name: names.claim(0), labels: {} as Record<string, string> },
+    metadata: { namespace, name: names.claim(1), labels: {} as Record<string, string> },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
   }
   await activities.applyObjects(ref)
@@ -147,6 +147,9 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   await activities.publish(ref, { ...judged, generation: 1, paused: false, workflow: { id: 'w', runId: 'r' } })
   await backupDay(stage, cluster)
   await cluster.makePods(2)
+  cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
+  cluster.members = [grouped(0, ROWS), grouped(1, ROWS, { archived: 'archive-0a', copy: { state: 'None' } })]
+  await activities.archiveLogs(ref, { pod: podName(1) })
   cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
   await stage.kubernetes.create(lonePod(namespace))
   await activities.removePod(ref, podName(2))

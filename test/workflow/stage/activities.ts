@@ -13,6 +13,7 @@ export const ACTIVITIES: readonly ActivityName[] = [
   'endProcedure',
   'noteMoves',
   'tellOperation',
+  'expireKept',
   'forgetOperations',
   'ask',
   'handOver',
