@@ -1,6 +1,8 @@
 import { expect } from '@jest/globals'
+import { readKept } from '../../src/domain/kept.ts'
+import { KEPT_ANNOTATION } from '../../src/domain/names.ts'
 import { connectAdmin } from '../../src/mysql/connection.ts'
-import { kubectl } from '../e2e/stage/cluster.ts'
+import { kubectl, kubernetes, temporal } from '../e2e/stage/cluster.ts'
 import { reachMember } from '../e2e/stage/members.ts'
 import { declare, eventually, healthy, read, until } from '../e2e/stage/mysqlcluster.ts'
 import { asApp, eventuallyAsApp } from '../e2e/stage/sql.ts'
@@ -86,6 +88,40 @@ story('a member with a transaction of its own is quarantined, archived, and made
   await healthy(key)
   expect(await onMember(pod, "SELECT user FROM performance_schema.accounts WHERE user = 'errant'")).toEqual([])
   expect(await rowsOf()).toMatchObject({ n: 3 })
+})
+
+const uptime = async (pod: string): Promise<number> => {
+  const asked = "SELECT variable_value AS s FROM performance_schema.global_status WHERE variable_name = 'Uptime'"
+  const [row] = await onMember(pod, asked)
+  return Number((row as { s: string }).s)
+}
+
+story('what it has kept is removed once it is old, while mysqld serves on', async () => {
+  const claims = await kubernetes.list('PersistentVolumeClaim', namespace, {})
+  const found = claims.find(({ metadata }) => metadata.annotations?.[KEPT_ANNOTATION])
+  const { name = '', annotations } = found?.metadata ?? {}
+  const pod = name.replace(/^data-/, '')
+  const [{ id = '' } = {}] = readKept(annotations?.[KEPT_ANNOTATION])
+  const folders = () => kubectl('-n', namespace, 'exec', pod, '--', 'ls', '/var/lib/mysql/archive')
+  expect(await folders()).toContain(id)
+  const before = await uptime(pod)
+  const old = JSON.stringify([{ id, at: 1 }])
+  await kubernetes.patch(
+    'PersistentVolumeClaim',
+    { namespace, name },
+    { metadata: { annotations: { [KEPT_ANNOTATION]: old } } },
+  )
+  const { status } = await healthy(key)
+  await temporal('workflow', 'signal', '-w', status?.workflow?.id ?? '', '--name', 'lookAgain')
+  await eventually(`${id} is gone`, 120, async () => ((await folders()).includes(id) ? undefined : true))
+  await eventually('it is off the record', 60, async () => {
+    const [claim] = (await kubernetes.list('PersistentVolumeClaim', namespace, {})).filter(
+      ({ metadata }) => metadata.name === name,
+    )
+    return claim?.metadata.annotations?.[KEPT_ANNOTATION] === undefined ? true : undefined
+  })
+  expect(await kubectl('-n', namespace, 'get', 'events')).toContain('KeptRemoved')
+  expect(await uptime(pod)).toBeGreaterThan(before)
 })
 
 story('a member that lacks what the group has purged is made a copy of another one', async () => {
