@@ -40,7 +40,8 @@ const gains = ({ metadata: { labels } }: Pod, readable: Readable | undefined): b
 
 /**
  * Brings the labels of the pods to what the group says: their role, for people, and who is read, for the read Services. Those
- * that readers are led to come first, so that no Service is left without one in between.
+ * that readers are led to come first, so that no Service is left without one in between; one of them that has vanished holds up the
+ * others only where nobody else is read.
  */
 export const labelPods = async (
   kubernetes: Kubernetes,
@@ -65,5 +66,10 @@ export const labelPods = async (
   }
   const isFirst = (pod: Pod): boolean => gains(pod, readers.get(pod.metadata.name))
   const done = await Promise.all(wrong.filter(isFirst).map(label))
-  if (done.every(Boolean)) await Promise.all(wrong.filter((pod) => !isFirst(pod)).map(label))
+  const isKept = (pod: Pod): boolean => {
+    const { name, ready, labels } = readPod(pod)
+    const { reads, serves } = readers.get(name) ?? {}
+    return Boolean(ready && reads && serves && labels[READS_LABEL] && labels[SERVES_LABEL])
+  }
+  if (done.every(Boolean) || pods.some(isKept)) await Promise.all(wrong.filter((pod) => !isFirst(pod)).map(label))
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { ERRANT_ANNOTATION, READS_LABEL, ROLE_LABEL, SERVES_LABEL } from '../../src/domain/names.ts'
+import type { Kinds } from '../../src/kubernetes/kinds.ts'
+import type { Kubernetes } from '../../src/kubernetes/port.ts'
+import { labelPods } from '../../src/observer/pod-labels.ts'
 import { observe, trio } from '../support/observed.ts'
-import { errant, podName } from '../support/snapshots.ts'
+import { errant, podName, primary, row } from '../support/snapshots.ts'
 
 const READ_REPLICA = { [ROLE_LABEL]: 'replica', [READS_LABEL]: 'true', [SERVES_LABEL]: 'true' }
 
@@ -83,4 +86,35 @@ test('a primary with transactions of its own goes on taking the writes, and its 
     annotations: { [ERRANT_ANNOTATION]: errant(0) },
   })
   expect(scene.writes()).toBe(podName(0))
+})
+
+describe('a pod that has vanished as readers were to be led to it', () => {
+  const READ = { [ROLE_LABEL]: 'replica', [READS_LABEL]: 'true', [SERVES_LABEL]: 'true' }
+  /** Who is labelled, where the second pod is gone, the third one is kept apart from now on, and there are others. */
+  const labelled = async (...others: readonly object[]): Promise<readonly string[]> => {
+    const asked: string[] = []
+    const kubernetes = {
+      async patch(_: string, { name }: { name: string }) {
+        asked.push(name)
+        return name === podName(1) ? undefined : {}
+      },
+    } as unknown as Kubernetes
+    const primaryOnly = { [ROLE_LABEL]: 'primary', [SERVES_LABEL]: 'true' }
+    const pods = [primaryOnly, {}, READ, ...others].map((labels, ordinal) => ({
+      metadata: { namespace: 'default', name: podName(ordinal), uid: `${ordinal}`, labels },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    })) as unknown as Kinds['Pod'][]
+    const rows = pods.map((_, ordinal) => (ordinal === 0 ? primary(0) : row(ordinal)))
+    const found = new Map([[podName(2), errant(2)]])
+    await labelPods(kubernetes, pods, { rows, errant: found, isLeaving: () => false })
+    return asked
+  }
+
+  test('keeps nobody from being kept apart, where somebody else is read', async () => {
+    expect(await labelled(READ)).toEqual([podName(1), podName(2)])
+  })
+
+  test('is waited for where nobody else is', async () => {
+    expect(await labelled()).toEqual([podName(1)])
+  })
 })
