@@ -73,10 +73,7 @@ const abandon = async ({ store }: AgentPorts, task: BackupTask): Promise<void> =
   }
 }
 
-/**
- * Stores a copy of a member's data. Its parts have keys of this try alone, and the manifest that makes them a backup is written
- * last: a try that dies, or one that goes on beside another, harms nothing.
- */
+/** Sends a copy of a member's data, as parts with keys of this try alone, and resolves with the manifest that makes them a backup. */
 const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?: number): Promise<Manifest> => {
   const { store, clock, say, key } = ports
   const { path, cluster, backup, donor } = task
@@ -111,20 +108,24 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
     parts: [...parts],
     tools: { node: process.versions.node, zstd: process.versions['zstd'] ?? '' },
   }
-  const whole = sealer ? { ...manifest, encryption: sealer.describe(saidBy(manifest)) } : manifest
-  const body = Buffer.from(`${JSON.stringify(ManifestSchema.parse(whole), null, 2)}\n`)
-  // A later try may have ended meanwhile, on another node. It has removed the parts of this one.
-  const other = await readManifest(ports, path)
-  if (other) {
-    await abandon(ports, task)
-    return other
-  }
-  await patiently(clock, () => store.put(`${path}/${MANIFEST}`, body))
-  await sweep(ports, task)
-  return whole
+  return ManifestSchema.parse(sealer ? { ...manifest, encryption: sealer.describe(saidBy(manifest)) } : manifest)
 }
 
-/** Makes a backup of a copy. One that is complete already is left as it is; what a failure has left is removed. */
+/** Writes the manifest. Unless the store refused it, it may be there whatever was answered, and then the parts belong to it. */
+const publish = async (ports: AgentPorts, task: BackupTask, manifest: Manifest): Promise<void> => {
+  const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+  try {
+    await patiently(ports.clock, () => ports.store.put(`${task.path}/${MANIFEST}`, body))
+  } catch (error) {
+    if (error instanceof OperatorError && !error.retryable) await abandon(ports, task)
+    throw error
+  }
+}
+
+/**
+ * Makes a backup of a copy. The manifest is written last: a try that dies, or one that goes on beside another, harms nothing. One that
+ * is complete already is left as it is; what a failure has left is removed, unless a manifest may name it.
+ */
 export const backUp = async (
   ports: AgentPorts,
   task: BackupTask,
@@ -133,10 +134,22 @@ export const backUp = async (
 ): Promise<Manifest> => {
   const before = await readManifest(ports, task.path)
   if (before) return before
+  let manifest: Manifest
+  let other: Manifest | undefined
   try {
-    return await bring(ports, task, copy, partBytes)
+    manifest = await bring(ports, task, copy, partBytes)
+    other = await readManifest(ports, task.path)
   } catch (error) {
     await abandon(ports, task)
     throw error
   }
+  // A later try has ended meanwhile, on another node. It has removed the parts of this one, or will not.
+  if (other) {
+    await abandon(ports, task)
+    return other
+  }
+  await publish(ports, task, manifest)
+  // It is made. What earlier tries have left is removed with it at the latest.
+  await sweep(ports, task).catch(() => undefined)
+  return manifest
 }

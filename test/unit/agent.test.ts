@@ -163,6 +163,38 @@ describe('a backup', () => {
     await expect(restore(portsOf(store), restoreTask, target())).rejects.toMatchObject({ code: 'BackupMissing' })
   })
 
+  test('whose manifest is there though nobody said so is whole for the next try', async () => {
+    const whole = directoryStore(root)
+    const put: ObjectStore['put'] = async (key, body) => {
+      await whole.put(key, body)
+      if (key.endsWith('manifest.json')) throw new OperatorError('StoreUnreachable', 'no answer')
+    }
+    await expect(backUp(portsOf({ ...whole, put }), task(), copy, PART)).rejects.toMatchObject({
+      code: 'StoreUnreachable',
+    })
+    const manifest = await backUp(portsOf(whole), task(2), copy, PART)
+    expect(await restore(portsOf(whole), restoreTask, target())).toEqual(manifest)
+  })
+
+  test('whose manifest is refused leaves nothing in the store', async () => {
+    const whole = directoryStore(root)
+    const put: ObjectStore['put'] = async (key, body) => {
+      if (key.endsWith('manifest.json')) throw new OperatorError('StoreDenied', 'no')
+      await whole.put(key, body)
+    }
+    await expect(backUp(portsOf({ ...whole, put }), task(), copy, PART)).rejects.toMatchObject({ code: 'StoreDenied' })
+    expect(await keys()).toEqual([])
+  })
+
+  test('is made also when what an earlier try has left cannot be removed', async () => {
+    const whole = directoryStore(root)
+    await whole.put(`${task().path}/data-1/00000`, Buffer.from('left'))
+    const list: ObjectStore['list'] = (prefix) =>
+      prefix.includes('data-1/') ? Promise.reject(new OperatorError('StoreDenied', 'no')) : whole.list(prefix)
+    const manifest = await backUp(portsOf({ ...whole, list }), task(2), copy, PART)
+    expect(await restore(portsOf(whole), restoreTask, target())).toEqual(manifest)
+  })
+
   test('of data that cannot be read fails, and is none', async () => {
     await rm(copy.data, { recursive: true })
     await expect(backUp(portsOf(directoryStore(root)), task(), copy, PART)).rejects.toThrow(/ENOENT/)
