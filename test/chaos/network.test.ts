@@ -11,6 +11,7 @@ const row = arena('network')
 const ends = async (
   scene: Scene,
   trouble: (meanwhile: () => Promise<number>) => Promise<number>,
+  isWhole: Scene['whole'] = scene.wholeAgain,
 ): Promise<readonly Figure[]> => {
   const begun = now()
   const gap = await trouble(async () => {
@@ -22,12 +23,12 @@ const ends = async (
   await scene.traffic.goesOn(60)
   return [
     { what: 'write gap through the Service', seconds: gap, most: 25 },
-    { what: 'back to Healthy after its end', seconds: await scene.wholeAgain(ended), most: 60 },
+    { what: 'back to Healthy after its end', seconds: await isWhole(ended), most: 60 },
   ]
 }
-const cut = (scene: Scene, pod: string, how: Cut): Promise<readonly Figure[]> => {
+const cut = (scene: Scene, pod: string, how: Cut, isWhole = scene.wholeAgain): Promise<readonly Figure[]> => {
   const peers = [scene.primary, ...scene.replicas].filter((one) => one !== pod)
-  return ends(scene, (meanwhile) => apart(scene.key, pod, peers, how, meanwhile))
+  return ends(scene, (meanwhile) => apart(scene.key, pod, peers, how, meanwhile), isWhole)
 }
 
 row(
@@ -43,9 +44,9 @@ row('another member takes the writes within 25 s when the others do not hear the
 )
 
 row('writes go on within 25 s when 30 of 100 packets between the primary and the others are lost', (scene) =>
-  cut(scene, scene.primary, LOSSY),
+  cut(scene, scene.primary, LOSSY, scene.whole),
 )
 
 row('writes go on within 25 s when the packets of the primary wait up to a second', (scene) =>
-  ends(scene, (meanwhile) => sluggish(scene.key, scene.primary, meanwhile)),
+  ends(scene, (meanwhile) => sluggish(scene.key, scene.primary, meanwhile), scene.whole),
 )

@@ -22,6 +22,7 @@ row(
     })
     return measure(scene, async () => undefined, { back: 180 })
   },
+  { unobserved: true },
 )
 
 row('all is well within three minutes after the whole node was restarted', async (scene) => {

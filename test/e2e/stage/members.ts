@@ -29,7 +29,7 @@ export const membersOf = async (key: Key): Promise<readonly MemberView[]> => {
     readAccess(kubernetes, ref),
   ])
   return Promise.all(
-    pods.map(podView).map((pod) => {
+    pods.map(podView).map(async (pod) => {
       const address = addressOf(ref, pod, 'cluster.local')
       if (!address || !access) throw new Error(`${pod.name} cannot be reached yet`)
       return mysql.inspect(address, access)
