@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { OperatorError } from '../domain/errors.ts'
 import type { ObjectStore } from '../objectstore/port.ts'
 import { type Content, packDirectory } from './archive.ts'
-import { MANIFEST, type Manifest, ManifestSchema, saidBy } from './manifest.ts'
+import { MANIFEST, type Manifest, ManifestSchema, type Sample, saidBy } from './manifest.ts'
 import { patiently, sendParts } from './parts.ts'
 import { heard, heardSamples } from './said.ts'
 import { createSealer, openSealer, type Sealer } from './sealing.ts'
@@ -73,11 +73,14 @@ const abandon = async ({ store }: AgentPorts, task: BackupTask): Promise<void> =
   }
 }
 
-/** Sends a copy of a member's data, as parts with keys of this try alone, and resolves with the manifest that makes them a backup. */
-const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?: number): Promise<Manifest> => {
-  const { store, clock, say, key } = ports
-  const { path, cluster, backup, donor } = task
-  const startedAt = new Date(clock.now()).toISOString()
+/** A copy as it is stored: a stream, what it holds once that has ended, and what its server said of it. */
+export interface Packed extends Pick<Manifest, 'gtids' | 'version'> {
+  readonly tables?: readonly Sample[]
+  readonly content: Content
+  readonly stream: AsyncIterable<Uint8Array>
+}
+
+const packed = async (copy: Copy): Promise<Packed> => {
   const [gtids, version, tables] = await Promise.all([
     heard(copy.said, 'gtids'),
     heard(copy.said, 'version'),
@@ -90,11 +93,25 @@ const bring = async (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?
   const packing = pipeline(packDirectory(copy.data, content), compress)
   // What it fails with is thrown by whoever reads from it.
   packing.catch(() => undefined)
+  return { gtids, version, content, stream: compress, ...(tables ? { tables } : {}) }
+}
+
+/** Sends a copy of a member's data, as parts with keys of this try alone, and resolves with the manifest that makes them a backup. */
+const bring = async (
+  ports: AgentPorts,
+  task: BackupTask,
+  open: () => Promise<Packed>,
+  partBytes?: number,
+): Promise<Manifest> => {
+  const { store, clock, say, key } = ports
+  const { path, cluster, backup, donor } = task
+  const startedAt = new Date(clock.now()).toISOString()
+  const { gtids, version, tables, content, stream } = await open()
   let sent = 0
   const where = { path, prefix: prefixOf(task), ...(partBytes ? { partBytes } : {}) }
   const sealer = key && createSealer(key)
   const sending = { ...where, ...(sealer ? { sealer } : {}) }
-  const parts = await sendParts(store, clock, compress, sending, ({ bytes }) => {
+  const parts = await sendParts(store, clock, stream, sending, ({ bytes }) => {
     sent += bytes
     say('uploading', { read: content.bytes, sent })
   })
@@ -123,13 +140,13 @@ const publish = async (ports: AgentPorts, task: BackupTask, manifest: Manifest):
 }
 
 /**
- * Makes a backup of a copy. The manifest is written last: a try that dies, or one that goes on beside another, harms nothing. One that
+ * Makes a backup of what `open` opens. The manifest is written last: a try that dies, or one that goes on beside another, harms nothing. One that
  * is complete already is left as it is; what a failure has left is removed, unless a manifest may name it.
  */
-export const backUp = async (
+export const storePacked = async (
   ports: AgentPorts,
   task: BackupTask,
-  copy: Copy,
+  open: () => Promise<Packed>,
   partBytes?: number,
 ): Promise<Manifest> => {
   const before = await readManifest(ports, task.path)
@@ -137,7 +154,7 @@ export const backUp = async (
   let manifest: Manifest
   let other: Manifest | undefined
   try {
-    manifest = await bring(ports, task, copy, partBytes)
+    manifest = await bring(ports, task, open, partBytes)
     other = await readManifest(ports, task.path)
   } catch (error) {
     await abandon(ports, task)
@@ -153,3 +170,7 @@ export const backUp = async (
   await sweep(ports, task).catch(() => undefined)
   return manifest
 }
+
+/** Makes a backup of a copy, as `storePacked` promises. */
+export const backUp = (ports: AgentPorts, task: BackupTask, copy: Copy, partBytes?: number): Promise<Manifest> =>
+  storePacked(ports, task, () => packed(copy), partBytes)

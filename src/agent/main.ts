@@ -6,7 +6,6 @@ import { OperatorError } from '../domain/errors.ts'
 import { PATHS } from '../domain/mycnf.ts'
 import { createLog } from '../log.ts'
 import { openStore, readKey } from '../objectstore/open.ts'
-import type { ObjectStore } from '../objectstore/port.ts'
 import { type AgentPorts, backUp } from './backup.ts'
 import { discard } from './discard.ts'
 import type { Manifest } from './manifest.ts'
@@ -14,6 +13,7 @@ import { restore } from './restore.ts'
 import { failed, removed, succeeded } from './result.ts'
 import { type Task, TaskSchema } from './task.ts'
 import { compare, type Proof } from './verify.ts'
+import { whileWanted } from './wanted.ts'
 
 const SAY_MS = 5_000
 
@@ -26,24 +26,6 @@ for (const name of ['SIGTERM', 'SIGINT'] as const)
     isToEnd = true
     systemClock.after(END_MS, () => process.exit(143))
   })
-
-/** The store as long as nobody told this process to end: then nothing more is moved, and what was sent is removed. */
-const whileWanted = (store: ObjectStore): ObjectStore => {
-  const wanted = (): void => {
-    if (isToEnd) throw new OperatorError('GateClosed', 'the pod is being deleted')
-  }
-  return {
-    ...store,
-    put: async (key, body) => {
-      wanted()
-      return store.put(key, body)
-    },
-    get: async (key) => {
-      wanted()
-      return store.get(key)
-    },
-  }
-}
 
 /** What is done, in the log, now and then. */
 const speaker = (): AgentPorts['say'] => {
@@ -78,7 +60,7 @@ const bring = async (ports: AgentPorts, task: Exclude<Task, { kind: 'discard' }>
 /** Does what it is told to, and resolves with what it leaves for whoever told it. */
 const run = async (task: Task): Promise<string> => {
   const key = task.kind === 'discard' ? undefined : await readKey(task.location)
-  const store = whileWanted(await openStore(task.location))
+  const store = whileWanted(await openStore(task.location), () => !isToEnd)
   const ports = { store, clock: systemClock, say: speaker(), ...(key ? { key } : {}) }
   if (task.kind === 'discard') {
     const objects = await discard(ports, task)

@@ -1,7 +1,9 @@
+import type { JobRuntime } from '../world/runtime.ts'
 import { createApiServer } from './api-server.ts'
 import { startEndpoints } from './endpoints.ts'
 import { startGarbageCollector } from './garbage.ts'
 import { startInformer } from './informers.ts'
+import { startJobs } from './jobs.ts'
 import { startKubelets } from './kubelet.ts'
 import { createNamespaces } from './namespaces.ts'
 import { createNodes } from './nodes.ts'
@@ -14,12 +16,19 @@ import { createStore, type Store } from './store.ts'
 import { startVolumes } from './volumes.ts'
 import type { Faults, KubernetesWorld, KubernetesWorldOptions } from './world.ts'
 
+/** That of the operator's own pods. */
+export const AGENT_IMAGE = 'mysql-operator:1'
+
+/** Containers of Jobs where nobody runs them: they begin, and do nothing. */
+const IDLE: JobRuntime = { start: () => ({ stop: () => undefined, kill: () => undefined }) }
+
 /** Images that can be pulled unless a scenario says otherwise. */
-const IMAGES = ['mysql:8.0', 'mysql:8.4', 'mysql:9.7']
+const IMAGES = ['mysql:8.0', 'mysql:8.4', 'mysql:9.7', AGENT_IMAGE]
 
 /** A Kubernetes cluster in virtual time. Everything that it does follows from `random`, and from what is done to it. */
 export const createKubernetesWorld = (options: KubernetesWorldOptions): KubernetesWorld => {
-  const { time, story, network, runtime } = options
+  const { time, story, network, runtime, jobs = IDLE } = options
+  const stranded = new Set<string>()
   const chance = (name: string) => options.random.fork(`kubernetes/${name}`)
   const storageClasses = new Set(['standard'])
   const images = new Set(IMAGES)
@@ -35,7 +44,17 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
   const room = { full: false, controllersStopped: false }
   const mayWork = (): boolean => !room.controllersStopped
 
-  const kubelets = startKubelets({ time, random: chance('kubelet'), story, store, registry, runtime, images })
+  const kubelets = startKubelets({
+    time,
+    random: chance('kubelet'),
+    story,
+    store,
+    registry,
+    runtime,
+    images,
+    jobs,
+    stranded,
+  })
   const nodes = createNodes(time, story, store, registry, kubelets)
   const server = createApiServer(store, registry, nodes.shown)
   startScheduler(time, chance('scheduler'), store, registry, {
@@ -48,6 +67,7 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
   })
   startVolumes(time, chance('volumes'), story, store, registry, runtime, storageClasses)
   startStatefulSets(time, chance('statefulset'), store, registry, mayWork)
+  startJobs(time, chance('jobs'), store, registry, mayWork)
   startGarbageCollector(time, chance('garbage'), store, registry, mayWork)
   const routing = startEndpoints(time, chance('endpoints'), story, store, mayWork)
   tellOfPods(store, (who, what) => story.tell(who, what))
@@ -57,6 +77,12 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
   const faults: Faults = {
     killPod: (key) => objects.delete('Pod', key, { force: true }),
     deletePod: (key) => objects.delete('Pod', key),
+    strandPod(key) {
+      const pod = objects.get('Pod', key)
+      if (!pod) return false
+      stranded.add(pod.metadata.uid)
+      return objects.delete('Pod', key, { force: true })
+    },
     crashContainer: (key) => kubelets.workerOf(key)?.crash() ?? false,
     images,
     storageClasses,
@@ -95,10 +121,12 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
   }
 }
 
+const TOLD: readonly string[] = ['Pod', 'StatefulSet', 'Job', 'MySQLCluster', 'MySQLBackup']
+
 /** The comings and goings of pods, in the story. */
 const tellOfPods = (store: Store, tell: (who: string, what: string) => void): void =>
   store.onWrite(({ kind, key, by, before, after }) => {
-    if (kind !== 'Pod' && kind !== 'StatefulSet' && kind !== 'MySQLCluster') return
+    if (!TOLD.includes(kind)) return
     const what = `${kind} ${key.namespace}/${key.name}`
     const deleting = (object: typeof before): boolean => object?.metadata.deletionTimestamp !== undefined
     if (!before) tell(by, `makes ${what}`)

@@ -1,11 +1,14 @@
 import type { Kinds } from '../../../src/kubernetes/kinds.ts'
 import type { ObjectKey } from '../../../src/kubernetes/port.ts'
 import type { Random } from '../world/random.ts'
-import type { ContainerRuntime } from '../world/runtime.ts'
+import type { ContainerRuntime, JobRuntime } from '../world/runtime.ts'
 import type { Story } from '../world/story.ts'
 import type { VirtualTime } from '../world/time.ts'
+import { createJobPod } from './job-pod.ts'
+import { JOB_NAME_LABEL } from './jobs.ts'
 import { createPodWorker, type PodWorker } from './pod-worker.ts'
 import type { Registry } from './registry.ts'
+import { NODES } from './scheduler.ts'
 import { keyOf, type Store } from './store.ts'
 
 type Pod = Kinds['Pod']
@@ -18,7 +21,10 @@ export interface Kubelet {
   readonly store: Store
   readonly registry: Registry
   readonly runtime: ContainerRuntime
+  readonly jobs: JobRuntime
   readonly images: ReadonlySet<string>
+  /** Pods whose containers nobody can end: their node hears of nothing. */
+  readonly stranded: ReadonlySet<string>
   /** An address that no pod has had. */
   newAddress(): string
   /** Takes the volume for a pod. False while the container of another pod still has it. */
@@ -48,6 +54,9 @@ export const startKubelets = (base: Omit<Kubelet, 'newAddress' | 'seize' | 'yiel
     },
   }
 
+  /** Nobody runs what is on nodes that are not simulated: the pods of the operator. */
+  const isRun = (node: string | undefined): node is string => NODES.some((known) => known === node)
+
   base.store.onWrite(({ kind, before, after }) => {
     if (kind !== 'Pod') return
     const [was, is] = [before as Pod | undefined, after as Pod | undefined]
@@ -55,8 +64,9 @@ export const startKubelets = (base: Omit<Kubelet, 'newAddress' | 'seize' | 'yiel
       const uid = was?.metadata.uid ?? ''
       workers.get(uid)?.removed()
       workers.delete(uid)
-    } else if (is.spec?.nodeName && !workers.has(is.metadata.uid)) {
-      const worker = createPodWorker(kubelet, keyOf(is), is.metadata.uid, is.spec.nodeName)
+    } else if (isRun(is.spec?.nodeName) && !workers.has(is.metadata.uid)) {
+      const create = is.metadata.labels?.[JOB_NAME_LABEL] ? createJobPod : createPodWorker
+      const worker = create(kubelet, keyOf(is), is.metadata.uid, is.spec.nodeName)
       workers.set(is.metadata.uid, worker)
       worker.begin()
     } else if (is.metadata.deletionTimestamp) workers.get(is.metadata.uid)?.terminate()

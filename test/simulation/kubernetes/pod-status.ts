@@ -27,7 +27,8 @@ const ended = (exitCode: number, message?: string) => ({
   ...(message ? { message } : {}),
 })
 
-const stateOf = (container: ContainerState): Tree => {
+/** As kubelet shows the state of a container. */
+export const stateOf = (container: ContainerState): Tree => {
   switch (container.kind) {
     case 'Waiting': {
       const { reason, message } = container

@@ -4,7 +4,7 @@ import type { Kubernetes, ObjectKey } from '../../../src/kubernetes/port.ts'
 import type { ScopedOptions } from '../../../src/kubernetes/scope.ts'
 import type { Network, Process } from '../world/network.ts'
 import type { Random } from '../world/random.ts'
-import type { ContainerRuntime } from '../world/runtime.ts'
+import type { ContainerRuntime, JobRuntime } from '../world/runtime.ts'
 import type { Story } from '../world/story.ts'
 import type { VirtualTime } from '../world/time.ts'
 
@@ -14,6 +14,8 @@ export interface KubernetesWorldOptions {
   readonly story: Story
   readonly network: Network
   readonly runtime: ContainerRuntime
+  /** What runs in the pods of Jobs; without it they begin and never end. */
+  readonly jobs?: JobRuntime
 }
 
 /** One change of the store. Objects of the store are never changed in place: `before` and `after` stay what they were. */
@@ -72,6 +74,8 @@ export interface Faults {
   killPod(key: ObjectKey): boolean
   /** Deletes the pod in order, as a drain does: preStop hook, grace period. False when there is none. */
   deletePod(key: ObjectKey): boolean
+  /** Deletes the pod of a Job by force while its node hears of nothing: its container goes on. False when there is none. */
+  strandPod(key: ObjectKey): boolean
   /** Ends the container of a pod at once (SIGKILL, out of memory); kubelet starts it again in the same pod. False when none runs. */
   crashContainer(key: ObjectKey): boolean
   /** Images that can be pulled; any other one is ErrImagePull, then ImagePullBackOff, and tried again. Change it at will. */

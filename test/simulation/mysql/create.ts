@@ -3,6 +3,7 @@ import { createMySQL } from '../../../src/mysql/mysql.ts'
 import { connectClient } from './clients.ts'
 import { connectFrom } from './connection.ts'
 import { isCopying } from './copying.ts'
+import { copyMember, fillVolume } from './elsewhere.ts'
 import { setAsPrimary } from './hand-over.ts'
 import { die, pause, reconsider, resume, startContainer, stopContainer } from './lifecycle.ts'
 import { createLinks } from './links.ts'
@@ -180,6 +181,8 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     discarded: () => scene.discarded,
     bootstraps: () => scene.bootstraps,
     forced: () => scene.forced,
+    copyOf: (host, password) => copyMember(scene, host, password),
+    fill: (id, copy, passwords) => fillVolume(scene, volumeOf(id), copy, passwords),
     strangers: () => scene.strangers,
     acknowledged: () => scene.acknowledged,
     connect: (podIp) => connectClient(scene, podIp),

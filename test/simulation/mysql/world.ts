@@ -6,6 +6,7 @@ import type { Random } from '../world/random.ts'
 import type { ContainerRuntime } from '../world/runtime.ts'
 import type { Story } from '../world/story.ts'
 import type { VirtualTime } from '../world/time.ts'
+import type { MemberCopy } from './elsewhere.ts'
 
 export interface MySQLWorldParts {
   readonly time: VirtualTime
@@ -145,6 +146,10 @@ export interface MySQLWorld {
   bootstraps(): readonly Bootstrap[]
   forced(): readonly Forced[]
   strangers(): readonly Stranger[]
+  /** A copy of a member, made by a server that is none, with the password of the account for that. Throws what mysqld says. */
+  copyOf(host: string, password: string | undefined): Promise<MemberCopy>
+  /** Makes what a copy holds the data of a volume, with accounts that have these passwords. */
+  fill(volume: string, copy: MemberCopy, passwords: Readonly<Record<string, string>>): void
   /** All transactions that clients were told are committed. */
   acknowledged(): GtidSet
   /** A client that connects to port 3306 at this address, writes one row, and hears or does not hear of it within `timeoutMs` (5 s). */

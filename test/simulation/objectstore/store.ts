@@ -6,9 +6,18 @@ import type { Network, Process } from '../world/network.ts'
 export const REFUSALS = ['StoreUnreachable', 'StoreDenied', 'StoreFull', 'BucketMissing', 'StoreRefused'] as const
 type Refusal = (typeof REFUSALS)[number]
 
+/** What was written (`body`) or removed, and by whom. */
+export interface StoreChange {
+  readonly by: string
+  readonly key: string
+  readonly body?: Uint8Array
+}
+
 /** A bucket: what its server really holds, whatever its clients have heard. */
 export interface SimStore {
   readonly objects: ReadonlyMap<string, Uint8Array>
+  /** Calls `listener` after each change, before anything else happens. */
+  onChange(listener: (change: StoreChange) => void): void
   /** The port, as a process has it: over the network, which decides on the fate of each call. */
   open(caller: Process): ObjectStore
   /** What is stored rots: a byte is flipped, or the end is cut off. */
@@ -25,6 +34,10 @@ const refuse = (what: string, code: string): OperatorError =>
 /** A simulated object store. What is written is there whole from one instant on, or not at all. */
 export const createStore = (network: Network): SimStore => {
   const objects = new Map<string, Uint8Array>()
+  const listeners: ((change: StoreChange) => void)[] = []
+  const tell = (change: StoreChange): void => {
+    for (const listener of listeners) listener(change)
+  }
   const call = <T>(caller: Process, what: string, effect: () => T): Promise<T> =>
     network.call({
       ...{ caller, receiver: 'store', what, effect },
@@ -39,12 +52,14 @@ export const createStore = (network: Network): SimStore => {
 
   return {
     objects,
+    onChange: (listener) => listeners.push(listener),
     open: (caller) => ({
       put: (key, body) => {
         // The caller may use its memory again as soon as it has its answer.
         const sent = Uint8Array.from(body)
         return call(caller, `PUT ${key}`, () => {
           objects.set(key, sent)
+          tell({ by: caller.name, key, body: sent })
         })
       },
       get: (key) =>
@@ -55,7 +70,7 @@ export const createStore = (network: Network): SimStore => {
       list: (prefix) => call(caller, `LIST ${prefix}`, () => found(prefix)),
       remove: (key) =>
         call(caller, `DELETE ${key}`, () => {
-          objects.delete(key)
+          if (objects.delete(key)) tell({ by: caller.name, key })
         }),
     }),
     rot(key, how) {

@@ -4,7 +4,12 @@ import type { Random } from '../world/random.ts'
 import type { Rates } from './scenario.ts'
 
 /** How long each receiver's callers wait for an answer; as the real clients do. */
-const PATIENCE_MS: Readonly<Record<string, number>> = { kubernetes: 15_000, mysql: 10_000, temporal: 10_000 }
+const PATIENCE_MS: Readonly<Record<string, number>> = {
+  kubernetes: 15_000,
+  mysql: 10_000,
+  temporal: 10_000,
+  store: 20_000,
+}
 const LATE_MS = 40_000
 const KUBERNETES_REFUSALS = ['409', '409', '429', '500', '500', '403'] as const
 

@@ -36,6 +36,8 @@ export interface Scenario {
   readonly longHistory: number
   /** Whether the person makes a group of what has diverged, or gives up what nobody needs. */
   readonly asksForFailover: boolean
+  /** Whether the cluster has a store. */
+  readonly backups?: true
 }
 
 const MINUTE = 60_000

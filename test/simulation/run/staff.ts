@@ -9,6 +9,7 @@ import type { Process } from '../world/network.ts'
 import type { Random } from '../world/random.ts'
 import type { VirtualTime } from '../world/time.ts'
 
+export const OPERATOR_NAMESPACE = 'mysql-operator-system'
 const WORKERS = 2
 /** From the last sign of a leader to the next one's first act; see src/kubernetes/lease.ts. */
 const TAKE_OVER_MS = [1_000, 9_000] as const
@@ -46,7 +47,12 @@ const credentials = (random: Random): Credentials => {
   }
 }
 
-export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Random): Staff => {
+export const createStaff = (
+  parts: OperatorParts,
+  time: VirtualTime,
+  random: Random,
+  enrol: (worker: string) => void = () => undefined,
+): Staff => {
   const { story, kubernetes, mysql, temporal } = parts
   const fresh = credentials(random.fork('credentials'))
   const schedules = keptSchedules()
@@ -60,11 +66,12 @@ export const createStaff = (parts: OperatorParts, time: VirtualTime, random: Ran
     hired += 1
     const process = createProcess(`worker-${hired}`, time, story)
     workers = [...workers.filter((one) => one.alive()), process]
+    enrol(process.name)
     const worker = createWorker(process, {
       kubernetes: gated(process, kubernetes.port(process)),
       mysql: gated(process, mysql.port(process)),
       domain: DOMAIN,
-      operatorNamespace: 'mysql-operator-system',
+      operatorNamespace: OPERATOR_NAMESPACE,
       instance: process.name,
       clock: process.clock,
       credentials: fresh,

@@ -5,6 +5,7 @@ import type { Kinds } from '../../../src/kubernetes/kinds.ts'
 import type { KubernetesWorld } from '../kubernetes/world.ts'
 import type { Story } from '../world/story.ts'
 import type { Scenario } from './scenario.ts'
+import { STORE } from './stores.ts'
 
 export const NAMESPACE = 'default'
 export const CLUSTER = 'shop'
@@ -42,7 +43,13 @@ export const createUser = (kubernetes: KubernetesWorld, story: Story, scenario: 
       return uid === undefined ? undefined : { ...CLUSTER_KEY, uid }
     },
     apply(spec = {}) {
-      const declared = { size: wish.size, image: 'mysql:8.0', storage: { onDelete: scenario.onDelete }, ...spec }
+      const declared = {
+        size: wish.size,
+        image: 'mysql:8.0',
+        storage: { onDelete: scenario.onDelete },
+        ...(scenario.backups ? { backup: { stores: [STORE] } } : {}),
+        ...spec,
+      }
       story.tell('person', `applies MySQLCluster ${CLUSTER}: ${JSON.stringify(declared)}`)
       const object = { apiVersion: API_VERSION, kind: KIND, metadata: CLUSTER_KEY, spec: declared }
       kubernetes.objects.apply(object, 'person')

@@ -1,10 +1,12 @@
 import { KIND } from '../../../crds/mysqlcluster.ts'
 import type { MySQLClusterStatus } from '../../../crds/mysqlcluster-status.ts'
 import type { Sandbox } from '../../support/sandbox.ts'
+import { createJobs, type Jobs } from '../agent/runtime.ts'
 import { createKubernetesWorld } from '../kubernetes/create.ts'
 import type { KubernetesWorld } from '../kubernetes/world.ts'
 import { createMySQLWorld } from '../mysql/create.ts'
 import type { MySQLWorld, SimMember } from '../mysql/world.ts'
+import { createStore, type SimStore } from '../objectstore/store.ts'
 import { createTemporal, type TemporalServer } from '../temporal/server.ts'
 import { createNetwork, type Network, type Process } from '../world/network.ts'
 import { createRandom, type Random } from '../world/random.ts'
@@ -14,6 +16,7 @@ import { BEGINNING } from './clock.ts'
 import { type CallFaults, createCallFaults, troubleTemporal } from './faults.ts'
 import type { Scenario } from './scenario.ts'
 import { createStaff, type Staff } from './staff.ts'
+import { enrol, prepareStore } from './stores.ts'
 import { createUser, type User } from './user.ts'
 
 /** Rules of what must never be, and of how it must end. */
@@ -31,6 +34,9 @@ export interface SimWorld {
   readonly network: Network
   readonly kubernetes: KubernetesWorld
   readonly mysql: MySQLWorld
+  /** The bucket of the backups, and what runs in the pods of Jobs. */
+  readonly store: SimStore
+  readonly jobs: Jobs
   readonly temporal: TemporalServer
   readonly calls: CallFaults
   readonly staff: Staff
@@ -84,7 +90,10 @@ export const createWorld = (scenario: Scenario, sandbox: Sandbox): SimWorld => {
   )
   const network = createNetwork(time, story, calls.fates)
   const mysql = createMySQLWorld({ time, random, story, network })
-  const kubernetes = createKubernetesWorld({ time, random, story, network, runtime: mysql.runtime })
+  const store = createStore(network)
+  const jobs = createJobs({ time, story, store, random: random.fork('jobs'), mysql: () => mysql })
+  const kubernetes = createKubernetesWorld({ time, random, story, network, jobs, runtime: mysql.runtime })
+  if (scenario.backups) prepareStore(kubernetes)
   tellOfStatus(kubernetes, story)
   const temporal = createTemporal({
     ...{ time, story, sandbox, longHistory: scenario.longHistory },
@@ -95,10 +104,15 @@ export const createWorld = (scenario: Scenario, sandbox: Sandbox): SimWorld => {
     },
   })
   ends.add(troubleTemporal(temporal.faults, random.fork('faults of Temporal'), scenario.rates))
-  const staff = createStaff({ story, network, kubernetes, mysql, temporal }, time, random.fork('staff'))
+  const staff = createStaff(
+    { story, network, kubernetes, mysql, temporal },
+    time,
+    random.fork('staff'),
+    scenario.backups ? (name) => enrol(kubernetes, name) : undefined,
+  )
 
   return {
-    ...{ scenario, time, story, network, kubernetes, mysql, temporal, calls, staff, violations, violate },
+    ...{ scenario, time, story, network, kubernetes, mysql, store, jobs, temporal, calls, staff, violations, violate },
     random: random.fork('troubles'),
     user: createUser(kubernetes, story, scenario),
     get calm() {

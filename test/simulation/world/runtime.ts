@@ -30,3 +30,22 @@ export interface ContainerRuntime {
   /** The volume was deleted, with what is on it. */
   discard(volume: string): void
 }
+
+/** A container that does something and ends, as those of Jobs do. */
+export interface JobContainer
+  extends Pick<ContainerSpec, 'namespace' | 'pod' | 'podUid' | 'image' | 'env' | 'volume' | 'secrets'> {
+  readonly name: string
+}
+
+/** The simulated kubelet runs the containers of Jobs by this; the simulated agent implements it. */
+export interface JobRuntime {
+  /** Starts the container. `ended` is told once, when its process ends by itself or because it was asked to. */
+  start(container: JobContainer, ended: (code: number, said?: string) => void): RunningJob
+}
+
+export interface RunningJob {
+  /** SIGTERM. */
+  stop(): void
+  /** Ends the process at once; nothing is told. */
+  kill(): void
+}
