@@ -28,6 +28,7 @@ import { findOperations } from './operations.ts'
 import { findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 import { viewTrial } from './trial.ts'
+import { viewVolumes } from './volumes.ts'
 
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
@@ -36,7 +37,8 @@ const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boo
 const changesOf = ({ spec, status }: MySQLCluster, declared: Readonly<Record<string, string>>) => {
   const fields = changedParts(spec, declared)
   const formed = status?.group !== undefined && hasFormed({ group: status.group })
-  const isAble = (field: string): boolean => formed && (field === 'spec.size' || isMadeFrom(field))
+  const isAble = (field: string): boolean =>
+    formed && (field === 'spec.size' || field === 'spec.storage.size' || isMadeFrom(field))
   return { able: fields.filter(isAble), unable: fields.filter((field) => !isAble(field)) }
 }
 
@@ -146,6 +148,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     findBackups(kubernetes, ref),
     isChanged ? viewTrial(kubernetes, ref, madeFrom(declaredParts(cluster.spec)) ?? '') : undefined,
   ])
+  const volumes = await viewVolumes(kubernetes, cluster, statefulSet, claims, size)
   const members = await inspectMembers(ports, ref, pods, secrets.access)
   const writes = selectedPod(service?.spec?.selector)
   const moves = readMoves(service)
@@ -167,6 +170,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     ...(cluster.status?.restore?.finishedAt ? { restored: true as const } : {}),
     pods: formed ? await withNodes(kubernetes, pods, members) : pods,
     ...viewClaims(claims, cluster.spec.storage.keepReplaced),
+    ...(volumes ? { volumes } : {}),
     members,
     ...(writes ? { writes } : {}),
     ...(moves.length > 0 ? { moves } : {}),

@@ -3,6 +3,7 @@ import type { OperationPhase } from '../crds/mysqloperation.ts'
 import type { BackupRef } from '../src/domain/backup.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import type { Loss } from '../src/domain/failover.ts'
+import type { GrowthVerdict } from '../src/domain/growth.ts'
 import type { ClusterRef, ObjectRef } from '../src/domain/names.ts'
 import type { OperationRef, Outcome, Procedure } from '../src/domain/procedure.ts'
 import type { RebuildVerdict } from '../src/domain/rebuild.ts'
@@ -26,6 +27,7 @@ import { type ExpiryOutcome, expireKept } from './expiry.ts'
 import { finalise } from './finalise.ts'
 import { gather } from './gather.ts'
 import { bootstrap, join, recordGroup } from './group.ts'
+import { considerGrowth, enlarge, takeOverVolumes, watchGrowth } from './growth.ts'
 import { noteMoves } from './moves.ts'
 import { removePod } from './node-trouble.ts'
 import { type Applied, applyObjects } from './objects.ts'
@@ -85,6 +87,10 @@ export interface ClusterActivities {
   tryDeclared(ref: ClusterRef): Promise<void>
   release(ref: ClusterRef): Promise<void>
   renew(ref: ClusterRef, pod: string, uid: string): Promise<void>
+  considerGrowth(ref: ClusterRef): Promise<GrowthVerdict>
+  enlarge(ref: ClusterRef): Promise<void>
+  watchGrowth(ref: ClusterRef): Promise<void>
+  takeOverVolumes(ref: ClusterRef): Promise<void>
   considerScale(ref: ClusterRef): Promise<ScaleVerdict>
   dismiss(ref: ClusterRef, pod: string): Promise<void>
   resize(ref: ClusterRef, pod: string, size: number): Promise<void>
@@ -153,6 +159,10 @@ export const createActivities = (ports: () => Ports): ClusterActivities => ({
   tryDeclared: (ref) => failing(tryDeclared(ports(), ref)),
   release: (ref) => failing(release(ports(), ref)),
   renew: (ref, pod, uid) => failing(renew(ports(), ref, pod, uid)),
+  considerGrowth: (ref) => failing(considerGrowth(ports(), ref)),
+  enlarge: (ref) => failing(enlarge(ports(), ref)),
+  watchGrowth: (ref) => failing(watchGrowth(ports(), ref)),
+  takeOverVolumes: (ref) => failing(takeOverVolumes(ports(), ref)),
   considerScale: (ref) => failing(considerScale(ports(), ref)),
   dismiss: (ref, pod) => failing(dismiss(ports(), ref, pod)),
   resize: (ref, pod, size) => failing(resize(ports(), ref, pod, size)),

@@ -3,6 +3,7 @@ import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND } from '../crds/mysqlcluster.ts'
 import { canStartOver, hasFormed } from '../src/domain/bootstrap.ts'
 import { OperatorError } from '../src/domain/errors.ts'
+import { compareSizes } from '../src/domain/growth.ts'
 import { type ClusterRef, FIELD_MANAGER, MANAGED_BY, objectNames, selectorLabels } from '../src/domain/names.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { configuration } from '../src/domain/objects/configuration.ts'
@@ -10,6 +11,7 @@ import { disruptionBudget } from '../src/domain/objects/disruption.ts'
 import { networkPolicy } from '../src/domain/objects/network.ts'
 import { services } from '../src/domain/objects/services.ts'
 import { declaredOf, declaredSize, statefulSet } from '../src/domain/objects/statefulset.ts'
+import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Kind, Kinds, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
 import { beating } from './beating.ts'
@@ -109,10 +111,17 @@ export const applySize = (ports: Ports, ref: ClusterRef, from: number, to: numbe
 /** The same with what members are made from as it is declared now; the caller has checked the gate. */
 export const applyRelease = (ports: Ports, ref: ClusterRef): Promise<Applied> => makeObjects(ports, ref, 'Release')
 
+/** The same with volumes of the size that is declared now, where there is no StatefulSet; the caller has checked the gate. */
+export const applyGrowth = (ports: Ports, ref: ClusterRef): Promise<Applied> => makeObjects(ports, ref, 'Growth')
+
+/** The size of volumes that a StatefulSet is made with: in one that is there it cannot be changed. */
+const sizeOf = ({ volumes }: Snapshot, declared: string): string =>
+  volumes && compareSizes(volumes.template, declared) !== 0 ? volumes.template : declared
+
 const makeObjects = async (
   ports: Ports,
   ref: ClusterRef,
-  how: 'AsMade' | 'Release' | { readonly from: number; readonly to: number } = 'AsMade',
+  how: 'AsMade' | 'Release' | 'Growth' | { readonly from: number; readonly to: number } = 'AsMade',
 ): Promise<Applied> => {
   const { kubernetes, domain } = ports
   const [cluster, snapshot] = await Promise.all([readCluster(kubernetes, ref), gather(ports, ref)])
@@ -128,7 +137,8 @@ const makeObjects = async (
   if (resize && (frozen || resize.from !== snapshot.size))
     throw new OperatorError('Conflict', 'its size is another now')
   const size = resize?.to ?? (isFixed ? snapshot.size : cluster.spec.size)
-  const spec = { ...cluster.spec, size }
+  const storage = { ...cluster.spec.storage, size: sizeOf(snapshot, cluster.spec.storage.size) }
+  const spec = { ...cluster.spec, size, storage }
   const input: ClusterInput = { ref, spec, domain }
   // Its pods would make data of their own.
   const isEarly = snapshot.objects.kind === 'Unrestored'
@@ -172,7 +182,8 @@ const makeObjects = async (
   if (!isPending) await endTrial(kubernetes, ref)
   const labelled = await labelPods(kubernetes, ref, snapshot.pods)
   const formed = snapshot.group?.incarnation !== undefined
-  if (formed) await tellDrift(ports, ref, seen.flat(), { restored, labelled })
+  const told = seen.flat().filter((one) => how !== 'Growth' || !isLast(one))
+  if (formed) await tellDrift(ports, ref, told, { restored, labelled })
   if (how === 'AsMade') await keepSchedules(ports, ref, cluster)
   const created = found.filter(({ state }) => state === 'absent').map(({ kind, name }) => `${kind} ${name}`)
   return { kind: 'Applied', created }

@@ -16,6 +16,8 @@ const NO_GROUP =
   '!has(oldSelf.status) || !has(oldSelf.status.group) || (!has(oldSelf.status.group.incarnation) && oldSelf.status.group.bootstraps <= 1)'
 const CLASS = 'spec.storage.storageClassName'
 const SIZE = 'spec.storage.size'
+/** What was declared and could not be done may be taken back. */
+const MADE = 'status.storage.size'
 
 /** Every kind of the API, as it becomes a CustomResourceDefinition. */
 export const KINDS: readonly KindDefinition[] = [
@@ -49,7 +51,7 @@ export const KINDS: readonly KindDefinition[] = [
         message: `${CLASS} cannot be changed once the cluster has a group (status.group): put the old value back, or make another cluster with the new one and copy the data`,
       },
       {
-        rule: `${NO_GROUP} || !isQuantity(self.${SIZE}) || quantity(self.${SIZE}).compareTo(quantity(oldSelf.${SIZE})) >= 0`,
+        rule: `${NO_GROUP} || !isQuantity(self.${SIZE}) || quantity(self.${SIZE}).compareTo(quantity(oldSelf.${SIZE})) >= 0 || (has(oldSelf.status.storage) && isQuantity(oldSelf.${MADE}) && quantity(self.${SIZE}).compareTo(quantity(oldSelf.${MADE})) >= 0)`,
         message: `${SIZE} cannot shrink once the cluster has a group (status.group): put the old value back, or make another cluster of the smaller size and copy the data`,
       },
       {

@@ -49,6 +49,7 @@ export const PROCEDURES = [
   'scaleOut',
   'scaleIn',
   'renewMember',
+  'growVolumes',
 ] as const
 export type ProcedureKind = (typeof PROCEDURES)[number]
 
@@ -122,6 +123,7 @@ export const MySQLClusterStatusSchema = z.object({
   selector: z.string().max(512).optional(),
   primary: z.string().max(63).optional(),
   version: z.string().max(64).optional(),
+  storage: z.object({ size: z.string().max(32).describe('Of the volume of every member.') }).optional(),
   members: z
     .array(MemberStatusSchema)
     .max(16)

@@ -1,6 +1,7 @@
 export { backup } from './backup.ts'
 export { discardBackup } from './discard.ts'
 export { failover } from './failover.ts'
+export { growVolumes } from './grow-volumes.ts'
 export { mysqlCluster } from './mysql-cluster.ts'
 export { rebuild } from './rebuild.ts'
 export { recoverOutage } from './recover-outage.ts'

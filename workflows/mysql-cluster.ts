@@ -15,6 +15,7 @@ import { describeReport, describeStep, label, renderDetails, renderGone } from '
 import { type Diagnosis, diagnose } from '../src/domain/diagnose.ts'
 import { digest } from '../src/domain/digest.ts'
 import { ERRORS } from '../src/domain/errors.ts'
+import { sizeOfVolumes } from '../src/domain/growth.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 import { awaitingOf } from '../src/domain/operations.ts'
 import { plan, type Step } from '../src/domain/plan.ts'
@@ -49,10 +50,12 @@ const refuse = (snapshot: Snapshot, refusal: Refusal | null): Snapshot => {
 const reportOf = (snapshot: Snapshot, diagnosis: Diagnosis): Report => {
   const { phase, ready, healthy, reason, message, members, primary } = diagnosis
   const { workflowId: id, runId } = workflowInfo()
+  const volumes = sizeOfVolumes(snapshot)
   return {
     ...{ phase, ready, healthy, reason, message, members },
     ...(primary ? { primary } : {}),
     ...awaitingOf(snapshot),
+    ...(volumes ? { volumes } : {}),
     generation: snapshot.generation,
     paused: snapshot.paused,
     workflow: { id, runId },

@@ -1,6 +1,7 @@
 import type { MemberStatus, ProcedureKind } from '../../crds/mysqlcluster-status.ts'
 import { backupUnderWay } from './backup.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { judgeGrowth } from './growth.ts'
 import { describeProcedure } from './procedure.ts'
 import { judgeRoll, outdatedPods } from './roll.ts'
 import { judgeScale } from './scale.ts'
@@ -8,7 +9,7 @@ import type { Snapshot } from './snapshot.ts'
 
 /** A change that is being carried out on a cluster of which all members are online. */
 export interface Change {
-  readonly reason: 'Scaling' | 'Rolling'
+  readonly reason: 'Scaling' | 'Rolling' | 'Growing'
   readonly message: string
 }
 
@@ -18,6 +19,7 @@ const REASONS: Readonly<Partial<Record<ProcedureKind, Change['reason']>>> = {
   scaleOut: 'Scaling',
   scaleIn: 'Scaling',
   renewMember: 'Rolling',
+  growVolumes: 'Growing',
 }
 
 /** What is being changed; undefined when all is as declared. */
@@ -40,6 +42,9 @@ export const changeOf = (snapshot: Snapshot): Change | undefined => {
     const next = wanted > size ? `${size + 1} of ${wanted} is added` : `${size} of ${size} leaves`
     return { reason: 'Scaling', message: `${online}, and spec.size is ${wanted}: member ${next} next.${first}` }
   }
+  const growth = judgeGrowth(snapshot)
+  if (growth.kind === 'Wait') return { reason: 'Growing', message: `${online}; ${growth.why}.` }
+  if (growth.kind !== 'None') return { reason: 'Growing', message: `${online}; their volumes grow as declared.` }
   const under = status?.procedure
   const reason = under && REASONS[under.kind]
   return reason && { reason, message: `${online}; under way: ${describeProcedure(under)}.` }

@@ -1,8 +1,10 @@
 import { backupUnderWay, nextBackup } from './backup.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
+import { judgeGrowth } from './growth.ts'
 import { judgeExpiry } from './kept.ts'
 import { unnotedMoves } from './moves.ts'
+import { podOfClaim } from './names.ts'
 import { planRemoval, watchingNodes } from './node-trouble.ts'
 import { planOperations } from './operations.ts'
 import { plan, type Step } from './plan.ts'
@@ -15,6 +17,8 @@ import type { Snapshot } from './snapshot.ts'
 
 /** While a procedure is under way its workflow tells of its end; this is only for one that somebody terminated. */
 const PROCEDURE_AGAIN_MS = 60_000
+const GROWS_MS = 10_000
+const REFUSED_MS = 30_000
 
 /** A step of the ground plan that is a procedure of its own once the cluster has lived. */
 const asProcedure = (snapshot: Snapshot, step: Step, isLost: boolean): Step => {
@@ -47,6 +51,22 @@ const planRoll = (snapshot: Snapshot, diagnosis: Diagnosis): Step | undefined =>
   const { pending } = snapshot
   const why = pending ? `${pending.join(', ')} changed` : 'it was made from an older declaration'
   return { kind: 'Run', procedure: { kind: 'renewMember', subject: verdict.pod, why } }
+}
+
+/** The procedure that makes the volumes as large as declared. Nothing has to be well for it, and it disturbs nothing. */
+const planGrowth = (snapshot: Snapshot): Step | undefined => {
+  const verdict = snapshot.paused ? undefined : judgeGrowth(snapshot)
+  if (verdict?.kind !== 'Ask' && verdict?.kind !== 'TakeOver') return undefined
+  const subject = podOfClaim(verdict.claims[0] ?? '')
+  const why = `spec.storage.size is ${verdict.size}, and was ${snapshot.volumes?.made}`
+  return { kind: 'Run', procedure: { kind: 'growVolumes', subject, why } }
+}
+
+/** Nobody tells that a volume has grown, nor that a StorageClass or a quota was mended: then it is looked at again. */
+const watchingVolumes = (snapshot: Snapshot, step: Step): Step => {
+  const verdict = step.kind === 'Rest' && !snapshot.paused ? judgeGrowth(snapshot) : undefined
+  if (verdict?.kind !== 'Wait' && verdict?.kind !== 'Refused') return step
+  return { kind: 'Wait', why: verdict.why, again: verdict.kind === 'Wait' ? GROWS_MS : REFUSED_MS }
 }
 
 /** The procedure that brings a cluster one member closer to its declared size. A member is added only when nothing else is to be done. */
@@ -84,6 +104,7 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   const asked =
     planOperations(snapshot, diagnosis) ??
     planRemoval(snapshot, state, ground) ??
+    planGrowth(snapshot) ??
     planRoll(snapshot, diagnosis) ??
     planScale(snapshot, diagnosis, ground) ??
     planRebuild(snapshot, state, ground)
@@ -94,7 +115,7 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   if (backup) return { kind: 'BackUp', backup }
   if (isFree && expired.length > 0) return { kind: 'Forget', operations: expired }
   const old = ground.kind === 'Rest' ? judgeExpiry(snapshot, state) : undefined
-  return old
-    ? { kind: 'Expire', pod: old.pod, ids: old.ids }
-    : watchingNodes(snapshot, state, asProcedure(snapshot, ground, state.kind === 'NoQuorum' && !snapshot.paused))
+  if (old) return { kind: 'Expire', pod: old.pod, ids: old.ids }
+  const step = asProcedure(snapshot, ground, state.kind === 'NoQuorum' && !snapshot.paused)
+  return watchingVolumes(snapshot, watchingNodes(snapshot, state, step))
 }

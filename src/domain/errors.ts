@@ -111,14 +111,27 @@ export const ERRORS = {
   },
   DiskFull: {
     meaning: 'The volume of a member is full.',
-    remedy:
-      'Make room on it, or enlarge its PersistentVolumeClaim; then it goes on by itself, at the latest after a minute.',
+    remedy: 'Raise spec.storage.size, or make room on it; then it goes on by itself, at the latest after a minute.',
+    retryable: true,
+  },
+  StorageShrinks: {
+    meaning: 'Volumes cannot be made smaller.',
+    remedy: 'Put the old value back, or make another cluster of the smaller size and copy the data.',
+    retryable: false,
+  },
+  VolumeNotExpandable: {
+    meaning: 'The StorageClass of a volume does not let it grow.',
+    remedy: 'Set allowVolumeExpansion of the StorageClass if its storage can do it; else put the old value back.',
+    retryable: true,
+  },
+  QuotaExceeded: {
+    meaning: 'A quota of the namespace does not allow what was asked for.',
+    remedy: 'Raise the quota, or put the old value back.',
     retryable: true,
   },
   NoRoomToKeep: {
     meaning: 'The volume of a member has no room to keep its old data, or logs, beside a copy of another member.',
-    remedy:
-      'Enlarge its PersistentVolumeClaim, or remove what earlier rebuilds kept on the volume; then it goes on by itself.',
+    remedy: 'Raise spec.storage.size, or remove what earlier rebuilds kept on the volume; then it goes on by itself.',
     retryable: false,
   },
   Unschedulable: {

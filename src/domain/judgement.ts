@@ -3,6 +3,7 @@ import { hasFormed } from './bootstrap.ts'
 import { changeOf, isChanging, whyHeld } from './change.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { ERRORS } from './errors.ts'
+import { findGrowthRefusal } from './growth.ts'
 import { judgeJoin } from './join.ts'
 import { whyNodeless } from './node-trouble.ts'
 import { awaitsPerson, isMended, whyQuarantined } from './rebuild-advice.ts'
@@ -93,7 +94,7 @@ const judgeServing = (snapshot: Snapshot, state: Serving, members: Members): Jud
     state.quarantined.length === 0
   const blocked = obstacle(snapshot)
   if (blocked) return { phase: 'Blocked', ready: state.served, healthy: false, ...blocked }
-  const refusal = findRefusal(snapshot)
+  const refusal = findRefusal(snapshot) ?? findGrowthRefusal(snapshot)
   if (refusal)
     return {
       phase: 'Blocked',

@@ -63,6 +63,9 @@ export const objectNames = (cluster: string) =>
 /** The ordinal of a pod or claim of a StatefulSet: the digits after its last dash. */
 export const ordinalOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1))
 
+/** The pod whose volume a claim is for. */
+export const podOfClaim = (claim: string): string => claim.replace(/^data-/, '')
+
 /** The name by which a member knows itself and others find it; it outlives the pod's address. */
 export const memberHost = (ref: Pick<ClusterRef, 'name' | 'namespace'>, pod: string, domain: string): string =>
   `${pod}.${ref.name}.${ref.namespace}.svc.${domain}`

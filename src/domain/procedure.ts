@@ -48,6 +48,8 @@ export const describeProcedure = ({ kind, subject }: Pick<Procedure, 'kind' | 's
       return `remove the pod of ${subject} from its lost node`
     case 'renewMember':
       return `renew ${subject} as it is declared`
+    case 'growVolumes':
+      return `make the volumes larger, first that of ${subject}`
     case 'switchover':
       return `make ${subject} the primary`
     case 'failover':

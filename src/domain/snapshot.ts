@@ -1,6 +1,7 @@
 import type { GroupRecord, MySQLClusterStatus } from '../../crds/mysqlcluster-status.ts'
 import type { OperationPhase, RequestKind } from '../../crds/mysqloperation.ts'
 import type { BackupView } from './backup.ts'
+import type { ErrorCode } from './errors.ts'
 import type { Loss } from './failover.ts'
 import type { Kept } from './kept.ts'
 import type { Move } from './moves.ts'
@@ -130,6 +131,13 @@ export interface ClaimView {
   readonly storageClass?: string
   /** What rebuilds have kept on its volume. */
   readonly kept?: readonly Kept[]
+  /** Quantities: what it asks for, and what the file system on it has. Older snapshots did not say so. */
+  readonly asks?: string
+  readonly has?: string
+  /** Its volume has grown, and the file system on it has not yet. */
+  readonly resizes?: true
+  /** How far it has come to fail to grow, in the word of Kubernetes. */
+  readonly fails?: string
 }
 
 /** A MySQLOperation of the cluster that has not ended. */
@@ -150,6 +158,15 @@ export interface OperationView {
   readonly refused?: string
   readonly phase?: OperationPhase
   readonly message?: string
+}
+
+/** How large volumes are declared and were made; quantities. `template`: of those that the StatefulSet makes. */
+export interface VolumesView {
+  readonly made: string
+  readonly declared: string
+  readonly template: string
+  /** What the API server would say to a claim that asks for as much. */
+  readonly refused?: { readonly reason: ErrorCode; readonly why: string }
 }
 
 /** Everything that a decision about one cluster rests on, gathered at one time. Plain JSON: it travels through Temporal. */
@@ -178,6 +195,8 @@ export interface Snapshot {
   readonly claims: readonly ClaimView[]
   /** How long that is kept; only where there is any. */
   readonly keepMs?: number
+  /** Once a group has formed. Older snapshots did not say so. */
+  readonly volumes?: VolumesView
   /** The first member was given the data of a backup: it is no cluster without data, though no group has formed. */
   readonly restored?: true
   /** Members that answered; the pods missing here are silent. */

@@ -8,6 +8,8 @@ export interface Report extends Pick<Diagnosis, 'phase' | 'ready' | 'healthy' | 
   readonly generation: number
   readonly paused: boolean
   readonly primary?: string
+  /** How large all volumes are. */
+  readonly volumes?: string
   /** What waits for a person, and how to decide. */
   readonly awaiting?: string
   readonly workflow: { readonly id: string; readonly runId: string }
@@ -67,6 +69,7 @@ export const statusOf = (
   const known = [...(before?.members ?? []), ...report.members]
   const members = report.members.map((member) => inFull(member, known))
   const version = members.find((member) => member.role === 'primary')?.version ?? before?.version
+  const volumes = report.volumes ?? before?.storage?.size
   const endpoint = (service: string): string => `${serviceHost(ref.namespace, service, domain)}:${PORTS.mysql}`
   return {
     observedGeneration: report.generation,
@@ -79,6 +82,7 @@ export const statusOf = (
       .join(','),
     ...(report.primary ? { primary: report.primary } : {}),
     ...(version ? { version } : {}),
+    ...(volumes ? { storage: { size: volumes } } : {}),
     members,
     endpoints: { primary: endpoint(names.primary), replicas: endpoint(names.replicas), any: endpoint(names.any) },
     workflow: report.workflow,

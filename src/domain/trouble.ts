@@ -43,7 +43,8 @@ const SETTING = [
 
 const withoutStop = (text: string): string => text.replace(/[.\s]+$/, '')
 
-const finding = (reason: ErrorCode, what: string): Finding => ({
+/** A finding with the remedy of the table of errors. */
+export const finding = (reason: ErrorCode, what: string): Finding => ({
   reason,
   message: `${withoutStop(what)}. ${ERRORS[reason].remedy}`,
   known: reason !== 'MemberFails' && reason !== 'MemberKilled',

@@ -74,10 +74,11 @@ export const createKubernetes = (send: Send, timeoutMs = TIMEOUT_MS): Kubernetes
       })
     },
 
-    async patch<K extends Kind>(kind: K, key: ObjectKey, body: object) {
+    async patch<K extends Kind>(kind: K, key: ObjectKey, body: object, { dryRun = false } = {}) {
       return (await call({
         method: 'PATCH',
         path: objectPath(kind, key),
+        ...(dryRun ? { query: { dryRun: 'All' } } : {}),
         contentType: 'application/merge-patch+json',
         body,
       })) as Kinds[K] | undefined
@@ -88,10 +89,10 @@ export const createKubernetes = (send: Send, timeoutMs = TIMEOUT_MS): Kubernetes
       await call({ method: 'PUT', path: objectPath(kind, key), body: object })
     },
 
-    async delete(kind, key, uid, { atOnce, resourceVersion } = {}) {
+    async delete(kind, key, uid, { atOnce, resourceVersion, orphan } = {}) {
       const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
       const grace = atOnce ? { gracePeriodSeconds: 0 } : {}
-      const options = { propagationPolicy: 'Background', preconditions, ...grace }
+      const options = { propagationPolicy: orphan ? 'Orphan' : 'Background', preconditions, ...grace }
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options }
       return (await call({ method: 'DELETE', path: objectPath(kind, key), body })) !== undefined
     },

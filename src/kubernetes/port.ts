@@ -17,6 +17,8 @@ export interface Applicable {
 export interface Deletion {
   readonly atOnce?: boolean
   readonly resourceVersion?: string
+  /** What it owns stays. */
+  readonly orphan?: boolean
 }
 
 /**
@@ -30,8 +32,13 @@ export interface Kubernetes {
   create(object: Applicable): Promise<'created' | 'exists'>
   /** Server-side apply of the fields in `object` by `manager`, who thereby owns them. */
   apply(object: Applicable, options: { readonly manager: string; readonly subresource?: 'status' }): Promise<void>
-  /** A JSON merge patch; with `metadata.resourceVersion` in it, a compare-and-set that throws Conflict when it lost. */
-  patch<K extends Kind>(kind: K, key: ObjectKey, body: object): Promise<Kinds[K] | undefined>
+  /** A JSON merge patch; with `metadata.resourceVersion` in it, a compare-and-set that throws Conflict when it lost. `dryRun`: only judged. */
+  patch<K extends Kind>(
+    kind: K,
+    key: ObjectKey,
+    body: object,
+    how?: { readonly dryRun?: boolean },
+  ): Promise<Kinds[K] | undefined>
   /** Replaces an object whole; with `metadata.resourceVersion`, a compare-and-set that throws Conflict when it lost. */
   replace(object: Applicable): Promise<void>
   /** Deletes an object, of this uid only when given. True when there was something to delete. */

@@ -81,6 +81,21 @@ export const versionIn = ({ status }: Pod): string | undefined => {
   return /\bVer (\d+\.\d+\.\d+)/.exec(said ?? '')?.[1]
 }
 
+/** Between its controller and kubelet: the volume has grown, and the file system grows when it is mounted next. */
+const RESIZES = 'FileSystemResizePending'
+
+const sizesOf = (asks: string | undefined, status: Kinds['PersistentVolumeClaim']['status']) => {
+  const has = status?.capacity?.['storage']
+  const resizes = status?.conditions?.some(({ type, status: is }) => type === RESIZES && is === 'True')
+  const stage = status?.allocatedResourceStatuses?.['storage']
+  return {
+    ...(asks ? { asks } : {}),
+    ...(has ? { has } : {}),
+    ...(resizes ? { resizes: true as const } : {}),
+    ...(stage?.endsWith('Infeasible') ? { fails: stage } : {}),
+  }
+}
+
 /** A pod, as the read Services see it. */
 export const readPod = ({ metadata, status }: Pod): ReadPod => ({
   name: metadata.name,
@@ -96,6 +111,7 @@ export const claimView = ({ metadata, spec, status }: Kinds['PersistentVolumeCla
     createdAt: Date.parse(metadata.creationTimestamp),
     phase: status?.phase ?? 'Pending',
     ...(spec?.storageClassName ? { storageClass: spec.storageClassName } : {}),
+    ...sizesOf(spec?.resources?.requests?.['storage'], status),
     ...(kept.length > 0 ? { kept } : {}),
   }
 }

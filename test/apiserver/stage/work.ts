@@ -19,6 +19,7 @@ import { PLAIN } from '../../support/clusters.ts'
 import { CLUSTER, grouped, lonely, podName, primary, row, serving, viewId } from '../../support/snapshots.ts'
 import { makeCluster, type TestCluster } from './cluster.ts'
 import { type Stage, until } from './jest.ts'
+import { makeClass, makeVolume } from './volumes.ts'
 
 const names = objectNames(CLUSTER)
 const ROWS = [primary(0), row(1)]
@@ -100,8 +101,17 @@ const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promis
   await activities.endRestore(again, { kind: 'Done', version: '9.7.0', bytes: 1 })
 }
 
+/** The volume of a member is made larger. */
+const growingDay = async (stage: Stage, cluster: TestCluster): Promise<void> => {
+  const { activities, ref } = cluster
+  await makeClass(stage, 'roomy', true)
+  await makeVolume(stage, cluster, 2, 'roomy')
+  await cluster.change({ storage: { size: '20Gi' } })
+  await activities.enlarge(ref)
+}
+
 /**
- * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, loses a node, has a change tried, is asked
+ * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, loses a node, has a volume grow, has a change tried, is asked
  * for something, which it forgets, backed up, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
  */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
@@ -153,6 +163,7 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
   await stage.kubernetes.create(lonePod(namespace))
   await activities.removePod(ref, podName(2))
+  await growingDay(stage, cluster)
   await activities.tryDeclared(ref)
   await activities.ask(ref, { kind: 'switchover', name: 'now', input: { target: podName(0) } }, 'OrFail')
   await stage.kubernetes.create(askedByHand(namespace))

@@ -15,9 +15,12 @@ const PAUSED = 'while paused, the operator changes no member'
 /** An activity that was begun before goes on. */
 const SETTLED_MS = 65_000
 const ACTS =
-  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod|release|renew|dismiss|resize)"/
+  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod|release|renew|dismiss|resize|enlarge|takeOverVolumes)"/
 
 const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?.replicas ?? 0
+
+const isOwned = ({ metadata }: Kinds['Pod'], uid: string): boolean =>
+  metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false
 
 /** The operator only makes what the person wants to be there, and stands still when told to. */
 export const membersAreKept = (world: SimWorld): Invariant => {
@@ -54,7 +57,10 @@ export const membersAreKept = (world: SimWorld): Invariant => {
     const group = (cluster?.['status'] as { group?: GroupRecord } | undefined)?.group
     const owned = before.metadata.ownerReferences?.some(({ uid }) => uid === cluster?.metadata.uid)
     if (!group?.incarnation || !owned || cluster?.metadata.deletionTimestamp) return
-    if (!after || after.metadata.deletionTimestamp) violate(REPLACED, `${by} deletes the StatefulSet`)
+    const isHeld = kubernetes.objects.list('Pod', key.namespace).some((pod) => isOwned(pod, before.metadata.uid))
+    if (!after && isHeld) violate(REPLACED, `${by} deletes the StatefulSet, and with it the pods that it owns`)
+    else if (!after) return
+    else if (after.metadata.deletionTimestamp) violate(REPLACED, `${by} deletes the StatefulSet`)
     else judgeSize(by, before as Kinds['StatefulSet'], after as Kinds['StatefulSet'])
   })
 

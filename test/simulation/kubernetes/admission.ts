@@ -4,6 +4,7 @@ import { KIND } from '../../../crds/mysqlcluster.ts'
 import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
 import { MySQLClusterStatusSchema } from '../../../crds/mysqlcluster-status.ts'
 import { MySQLOperationSpecSchema, MySQLOperationStatusSchema, OPERATION_KIND } from '../../../crds/mysqloperation.ts'
+import { parseQuantity } from '../../../src/domain/quantity.ts'
 import type { Kind } from '../../../src/kubernetes/kinds.ts'
 import { BACKUP_RULES, RESTORE_RULES } from './backup-rules.ts'
 import { broken, CLUSTER_RULES, type Rule } from './cluster-rules.ts'
@@ -16,6 +17,8 @@ import { invalid, StatusError } from './status-error.ts'
 export interface Surroundings {
   readonly defaultStorageClass: () => string | undefined
   readonly newClusterIp: () => string
+  /** False for a StorageClass whose volumes keep their size. */
+  readonly mayGrow: (storageClass: string) => boolean
 }
 
 const reasons = (at: string, { issues }: z.ZodError): string =>
@@ -162,8 +165,30 @@ const admitStatefulSet = (object: Tree, before: Tree | undefined): Tree => {
   return { ...object, spec: { replicas: 1, revisionHistoryLimit: 10, ...spec } }
 }
 
-const admitClaim = (object: Tree, before: Tree | undefined, { defaultStorageClass }: Surroundings): Tree => {
-  if (before) return object
+const requestOf = (claim: Tree): number =>
+  parseQuantity(String(part(claim, 'spec', 'resources', 'requests')['storage']))
+
+/** Volumes only grow, and only those of a class that lets them. */
+const refuseResize = (claim: Tree, before: Tree, mayGrow: Surroundings['mayGrow']): void => {
+  const what = `persistentvolumeclaims "${part(claim, 'metadata')['name']}"`
+  if (requestOf(claim) === requestOf(before)) return
+  if (part(before, 'status')['phase'] !== 'Bound')
+    throw invalid(what, 'spec: Forbidden: spec is immutable after creation except resources.requests for bound claims')
+  const capacity = parseQuantity(String(part(before, 'status', 'capacity')['storage']))
+  if (requestOf(claim) < capacity)
+    throw invalid(what, 'spec.resources.requests.storage: Forbidden: field can not be less than status.capacity')
+  if (!mayGrow(String(part(claim, 'spec')['storageClassName'])))
+    throw new StatusError(
+      403,
+      `${what} is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize`,
+    )
+}
+
+const admitClaim = (object: Tree, before: Tree | undefined, { defaultStorageClass, mayGrow }: Surroundings): Tree => {
+  if (before) {
+    refuseResize(object, before, mayGrow)
+    return object
+  }
   const finalizers = [...((part(object, 'metadata')['finalizers'] as string[] | undefined) ?? []), PROTECTION]
   const storageClassName = part(object, 'spec')['storageClassName'] ?? defaultStorageClass()
   const spec = { ...part(object, 'spec'), ...(storageClassName ? { storageClassName } : {}), volumeMode: 'Filesystem' }

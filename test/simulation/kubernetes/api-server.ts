@@ -103,18 +103,20 @@ export const createApiServer = (
         registry.apply(kind, key, sent(), { ...plain, operation: 'Apply', subresource: 'status' })
         return shown()
       case 'PATCH':
-        if (!registry.patch(kind, key, sent(), plain)) throw gone()
+        if (!registry.patch(kind, key, sent(), plain, query?.['dryRun'] === 'All')) throw gone()
         return shown()
       case 'REPLACE':
         registry.replace(kind, key, sent(), plain)
         return shown()
       case 'DELETE': {
-        const { preconditions, gracePeriodSeconds } = sent() as {
+        const { preconditions, gracePeriodSeconds, propagationPolicy } = sent() as {
+          propagationPolicy?: string
           preconditions?: { uid?: string; resourceVersion?: string }
           gracePeriodSeconds?: number
         }
         const grace = gracePeriodSeconds === undefined ? {} : { graceSeconds: gracePeriodSeconds }
-        if (!registry.remove(kind, key, { by, ...preconditions, ...grace })) throw gone()
+        if (!registry.remove(kind, key, { by, ...preconditions, ...grace, orphan: propagationPolicy === 'Orphan' }))
+          throw gone()
         return shown()
       }
     }

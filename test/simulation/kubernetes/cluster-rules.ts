@@ -13,6 +13,7 @@ const GIB = 2 ** 30
 const MIB = 2 ** 20
 const storage = (cluster: Tree): Tree => part(cluster, 'spec', 'storage')
 const size = (cluster: Tree): number => parseQuantity(String(storage(cluster)['size']))
+const made = (cluster: Tree): number => parseQuantity(String(part(cluster, 'status', 'storage')['size']))
 /** Its group has formed: the same as `hasFormed` of the product. */
 const hasGroup = (cluster: Tree | undefined): cluster is Tree => {
   const group = part(part(cluster, 'status'), 'group')
@@ -38,7 +39,7 @@ export const CLUSTER_RULES: readonly Rule[] = [
   {
     message: /^spec\.storage\.size cannot shrink once/,
     at: '<nil>',
-    holds: (cluster, before) => !hasGroup(before) || !(size(cluster) < size(before)),
+    holds: (cluster, before) => !hasGroup(before) || !(size(cluster) < size(before)) || size(cluster) >= made(before),
   },
   { message: /^must be at least 1Gi/, at: 'spec.storage.size', holds: (cluster) => !(size(cluster) < GIB) },
   {

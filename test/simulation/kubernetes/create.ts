@@ -2,6 +2,7 @@ import type { JobRuntime } from '../world/runtime.ts'
 import { createApiServer } from './api-server.ts'
 import { startEndpoints } from './endpoints.ts'
 import { startGarbageCollector } from './garbage.ts'
+import { startGrowth } from './growth.ts'
 import { startInformer } from './informers.ts'
 import { startJobs } from './jobs.ts'
 import { startKubelets } from './kubelet.ts'
@@ -31,10 +32,12 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
   const stranded = new Set<string>()
   const chance = (name: string) => options.random.fork(`kubernetes/${name}`)
   const storageClasses = new Set(['standard'])
+  const fixedClasses = new Set<string>()
   const images = new Set(IMAGES)
   let addresses = 0
   const store = createStore(time, chance('store'), {
     defaultStorageClass: () => [...storageClasses][0],
+    mayGrow: (storageClass) => !fixedClasses.has(storageClass),
     newClusterIp() {
       addresses += 1
       return `10.96.${Math.floor(addresses / 250)}.${(addresses % 250) + 1}`
@@ -66,6 +69,7 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
     },
   })
   startVolumes(time, chance('volumes'), story, store, registry, runtime, storageClasses)
+  startGrowth(time, chance('growth'), store, registry)
   startStatefulSets(time, chance('statefulset'), store, registry, mayWork)
   startJobs(time, chance('jobs'), store, registry, mayWork)
   startGarbageCollector(time, chance('garbage'), store, registry, mayWork)
@@ -86,6 +90,7 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
     crashContainer: (key) => kubelets.workerOf(key)?.crash() ?? false,
     images,
     storageClasses,
+    fixedClasses,
     get full() {
       return room.full
     },

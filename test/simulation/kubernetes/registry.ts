@@ -24,8 +24,8 @@ export interface Registry {
   create(kind: Kind, key: ObjectKey, object: Tree, author: Author): void
   /** An apply of `wanted`; `author.subresource` says to which endpoint. */
   apply(kind: Kind, key: ObjectKey, wanted: Tree, author: Author, strict?: boolean): void
-  /** False when there is no such object. */
-  patch(kind: Kind, key: ObjectKey, body: object, author: Author): boolean
+  /** False when there is no such object. `isDry`: only judged. */
+  patch(kind: Kind, key: ObjectKey, body: object, author: Author, isDry?: boolean): boolean
   replace(kind: Kind, key: ObjectKey, object: Tree, author: Author): void
   /** False when there is no such object. */
   remove(kind: Kind, key: ObjectKey, deletion: Deletion): boolean
@@ -120,13 +120,17 @@ export const createRegistry = (store: Store, clock: Clock): Registry => {
       store.put(kind, key, endpoint(kind, next, before, author.subresource), author, asked)
     },
 
-    patch(kind, key, body, author) {
+    patch(kind, key, body, author, isDry = false) {
       const before = live(store, kind, key)
       if (!before) return false
       const { uid, resourceVersion } = part(body, 'metadata')
       refuseOther(kind, before, { resourceVersion })
       refuseNewUid(kind, before, uid)
       const next = mergePatch(before, body) as Tree
+      if (isDry) {
+        store.judge(kind, key, next)
+        return true
+      }
       store.put(kind, key, endpoint(kind, next, before, author.subresource), author)
       return true
     },

@@ -24,6 +24,8 @@ export interface Store {
   insert(kind: Kind, key: ObjectKey, object: Tree, author: Author, wanted?: Tree): void
   /** Puts `next` in the place of what is there, unless that changes nothing. Metadata that the server owns stays what it is. */
   put(kind: Kind, key: ObjectKey, next: Tree, author: Author, wanted?: Tree): void
+  /** Throws what `put` would throw. */
+  judge(kind: Kind, key: ObjectKey, next: Tree): void
   /** Marks an object as deleted: `marked` is it with the metadata that says so. */
   mark(kind: Kind, key: ObjectKey, marked: Stored, by: string): void
   /** Takes an object away, whatever holds it. */
@@ -158,6 +160,10 @@ export const createStore = (clock: Clock, random: Random, around: Surroundings):
       commit(kind, key, after, author.by)
       if (after.metadata.deletionTimestamp && !after.metadata.finalizers && kind !== 'Pod')
         store.drop(kind, key, author.by)
+    },
+
+    judge(kind, key, object) {
+      admit(kind, object, table(kind).get(nameOf(key)) as unknown as Tree | undefined, around)
     },
 
     mark(kind, key, marked, by) {

@@ -82,6 +82,8 @@ export interface Faults {
   readonly images: Set<string>
   /** StorageClasses that there are. Claims of any other one stay Pending, and their pods unschedulable. The first is the default. */
   readonly storageClasses: Set<string>
+  /** Those of them whose volumes cannot be made larger. */
+  readonly fixedClasses: Set<string>
   /** While true, nothing is scheduled: new pods are Unschedulable, for want of memory. */
   full: boolean
   /**

@@ -1,6 +1,7 @@
 import { parseCluster } from '../../../activities/cluster.ts'
-import { workflowId } from '../../../src/domain/names.ts'
+import { ordinalOf, workflowId } from '../../../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../../../src/domain/objects/statefulset.ts'
+import { parseQuantity } from '../../../src/domain/quantity.ts'
 import type { SimMember } from '../mysql/world.ts'
 import { unfinished } from './operations.ts'
 import { ANY, NAMES, NAMESPACE, READS, WRITES } from './user.ts'
@@ -30,6 +31,20 @@ const isLeftChanged = ({ kubernetes, user }: SimWorld): boolean => {
   if (!found || !set) return false
   const declared = JSON.parse(set.metadata.annotations?.[DECLARED_ANNOTATION] ?? '{}')
   return changedParts(parseCluster(found).spec, declared).some((field) => field !== 'spec.size')
+}
+
+/** The volumes of members that are smaller than declared, or would be for a member that comes later. */
+const smallVolumes = ({ kubernetes }: SimWorld, size: number, declared: string): string[] => {
+  const set = kubernetes.objects.get('StatefulSet', { namespace: NAMESPACE, name: NAMES.statefulSet })
+  const template = set?.spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'] ?? ''
+  const small = kubernetes.objects
+    .list('PersistentVolumeClaim', NAMESPACE)
+    .filter(({ metadata }) => ordinalOf(metadata.name) < size)
+    .filter(({ status }) => parseQuantity(status?.capacity?.['storage'] ?? '') < parseQuantity(declared))
+  return [
+    ...small.map(({ metadata }) => `${metadata.name} is smaller than ${declared}`),
+    ...(parseQuantity(template) === parseQuantity(declared) ? [] : [`later volumes get ${template}, not ${declared}`]),
+  ]
 }
 
 const thereReasons = (world: SimWorld): string[] => {
@@ -65,6 +80,7 @@ const thereReasons = (world: SimWorld): string[] => {
       ? []
       : [`reads are routed to ${readers.join(' and ') || 'nowhere'}, not to ${replicas.join(' and ') || 'nowhere'}`]),
     ...(leftChanged || served.length === size ? [] : [`-any leads to ${served.join(' and ') || 'nowhere'}`]),
+    ...(leftChanged ? [] : smallVolumes(world, size, spec.storage.size)),
     ...unfinished(world),
     ...(running.length === 1 ? [] : [`${running.length} workflows look after it`]),
   ]

@@ -1,5 +1,6 @@
 import { AMBUSH_NAMES, FROM_THE_START } from '../troubles/ambushes.ts'
 import { CHANGE_NAMES } from '../troubles/changes.ts'
+import { GROWTH_NAMES } from '../troubles/growth.ts'
 import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
 import { createRandom, type Random } from '../world/random.ts'
 
@@ -83,6 +84,8 @@ const AMBUSHED = 2
 /** Of the others those that end in this digit begin with a change of what is declared. */
 const CHANGED = 3
 const AMBUSH_MS = 4 * MINUTE
+/** How often volumes grow in a story without an ambush. */
+const GROWING = 0.25
 /** How often nothing else goes wrong beside an ambush: where too much does, it never comes to it. */
 const ALONE = 0.6
 
@@ -90,6 +93,12 @@ const drawTrouble = (random: Random, fromMs: number, withinMs: number) => ({
   trouble: random.chance(0.5) ? random.pick(GRAVE) : random.pick(TROUBLES),
   afterMs: fromMs + random.between(0, withinMs),
 })
+
+/** By a chance of its own: the other stories are what they were. */
+const drawGrowth = (seed: number, withinMs: number) => {
+  const random = createRandom(seed).fork('growth')
+  return random.chance(GROWING) ? [{ trouble: random.pick(GROWTH_NAMES), afterMs: random.between(0, withinMs) }] : []
+}
 
 const drawRatesBeside = (random: Random, isAmbushed: boolean): Rates => {
   const drawn = drawRates(random)
@@ -111,8 +120,9 @@ export const drawScenario = (seed: number): Scenario => {
   const fromMs = ambush ? random.pick([0, 0, MINUTE]) : 0
   const count = ambush ? random.pick([0, 0, 1, 2]) : random.between(0, 6)
   const drawn = Array.from({ length: count }, () => drawTrouble(random, fromMs, withinMs))
+  const grows = ambush ? [] : drawGrowth(seed, withinMs)
   const ends = drawn.filter(({ trouble }) => isEnd(trouble)).slice(0, 1)
-  const troubles = [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...ends].toSorted(
+  const troubles = [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...grows, ...ends].toSorted(
     (a, b) => a.afterMs - b.afterMs,
   )
   const isFirst = FROM_THE_START.some((trouble) => trouble === ambush)
