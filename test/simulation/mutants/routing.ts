@@ -56,6 +56,12 @@ export const ROUTES: readonly Mutant[] = [
     [LABELS, 'const wrong = pods.filter((pod) => !isMarked(pod, marks(pod)))', 'const wrong = pods.slice(99)'],
   ),
   broken(
+    'reads-of-who-is-apart',
+    'readers are not led to a member that is kept apart',
+    ['ErrantOnline'],
+    [READERS, "({ pod, role }) => role === 'PRIMARY' || !isErrant(pod)", '({ pod }) => pod !== isErrant.name'],
+  ),
+  broken(
     'reads-of-replicas-only',
     'where no replica can be read, readers are led to the primary',
     [],
