@@ -25,7 +25,7 @@ import { findClaims } from './claims.ts'
 import { addressOf, readCluster, readSecrets } from './cluster.ts'
 import { withNodes } from './node-trouble.ts'
 import { findOperations } from './operations.ts'
-import { findPods } from './pods.ts'
+import { countOrphans, findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 import { viewTrial } from './trial.ts'
 import { viewVolumes } from './volumes.ts'
@@ -136,11 +136,12 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   const statefulSet = ownedBy(found, ref) ? found : undefined
   // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
   const declared = declaredOf(statefulSet)
-  const size = declaredSize(declared) ?? cluster.spec.size
+  const formed = cluster.status?.group?.incarnation !== undefined
+  const orphans = formed && !statefulSet ? await countOrphans(kubernetes, ref) : 0
+  const size = declaredSize(declared) ?? Math.max(cluster.spec.size, orphans)
   const template = madeFrom(declared)
   const pending = changesOf(cluster, declared).able.filter(isMadeFrom)
   const isChanged = pending.length > 0
-  const formed = cluster.status?.group?.incarnation !== undefined
   const [pods, claims, operations, backups, trial] = await Promise.all([
     findPods(kubernetes, ref, statefulSet?.metadata.uid, size),
     findClaims(kubernetes, ref, size, formed),

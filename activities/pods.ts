@@ -1,4 +1,4 @@
-import { type ClusterRef, objectNames, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
+import { type ClusterRef, objectNames, ordinalOf, POD_NAME_LABEL, selectorLabels } from '../src/domain/names.ts'
 import type { PodView } from '../src/domain/snapshot.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
@@ -11,6 +11,18 @@ const isMember = ({ metadata, spec }: Pod, statefulSet: string | undefined, clai
   const controller = metadata.ownerReferences?.find((owner) => owner.controller)
   if (controller) return controller.uid === statefulSet
   return spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim) ?? false
+}
+
+/**
+ * How many members a StatefulSet had that is gone without its pods: none of them goes before it has left the group, however
+ * many are declared by now. Pods that are going with it do not count.
+ */
+export const countOrphans = async (kubernetes: Kubernetes, ref: ClusterRef): Promise<number> => {
+  const pods = await kubernetes.list('Pod', ref.namespace, selectorLabels(ref.name))
+  const left = pods.filter(
+    ({ metadata }) => !metadata.deletionTimestamp && !metadata.ownerReferences?.some(({ controller }) => controller),
+  )
+  return Math.max(0, ...left.map(({ metadata }) => ordinalOf(metadata.name) + 1))
 }
 
 /**

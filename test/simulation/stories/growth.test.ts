@@ -36,6 +36,20 @@ const begun = async (): Promise<SimWorld> => {
 const FULL = ['20Gi 20Gi', '20Gi 20Gi', '20Gi 20Gi']
 const SMALL = ['10Gi 10Gi', '10Gi 10Gi', '10Gi 10Gi']
 
+/** Has the workers die as soon as the StatefulSet is gone; what is returned tells how often that was. */
+const dyingWithoutSet = (world: SimWorld, meanwhile: () => void = () => undefined): (() => number) => {
+  let died = 0
+  world.kubernetes.onWrite(({ kind, key, after }) => {
+    if (kind !== 'StatefulSet' || key.name !== NAMES.statefulSet || after || died > 0) return
+    died += 1
+    queueMicrotask(() => {
+      for (const worker of world.staff.workers()) world.staff.kill(worker, 'it dies with the StatefulSet gone')
+      meanwhile()
+    })
+  })
+  return () => died
+}
+
 describe('larger volumes', () => {
   test('are had by all members, whose pods run on, and by those that are added later', async () => {
     const world = await begun()
@@ -95,19 +109,25 @@ describe('larger volumes', () => {
   test('are made in the end though the worker dies with its StatefulSet gone', async () => {
     const world = await begun()
     const before = pods(world)
-    let died = 0
-    world.kubernetes.onWrite(({ kind, key, after }) => {
-      if (kind !== 'StatefulSet' || key.name !== NAMES.statefulSet || after || died > 0) return
-      died += 1
-      queueMicrotask(() => {
-        for (const worker of world.staff.workers()) world.staff.kill(worker, 'it dies with the StatefulSet gone')
-      })
-    })
+    const died = dyingWithoutSet(world)
     grow(world, '20Gi')
     await until(world, 'all is taken over', () => statusOf(world)?.storage?.size === '20Gi')
     await untilGood(world)
-    expect(died).toBe(1)
+    expect(died()).toBe(1)
     expect([sizes(world), templateOf(world)]).toEqual([FULL, '20Gi'])
     expect(pods(world)).toEqual(before)
+  })
+
+  test('take no member away when fewer are declared just then: they leave one by one', async () => {
+    const world = await begun()
+    const died = dyingWithoutSet(world, () => {
+      world.user.wish.size = 1
+      world.user.patch({ size: 1 })
+    })
+    grow(world, '20Gi')
+    await until(world, 'its StatefulSet is gone', () => died() === 1)
+    await untilGood(world)
+    const left = statusOf(world)?.timeline?.filter(({ what }) => what === 'scaleIn') ?? []
+    expect(left.map(({ subject }) => subject)).toEqual(['shop-1', 'shop-2'])
   })
 })
