@@ -36,14 +36,16 @@ const VIEW_ID = ofStats('view_id')
 
 /**
  * Whether a full disk holds up what is written. What the binary log has no room for waits, without a word to the client, which only
- * the error log tells, once in ten minutes (MY-000035): so it counts while a commit waits. What the file of a table has no room for is
+ * the error log tells, once in ten minutes (MY-000035): so it counts while a commit waits (threads without a command
+ * keep the state of their last one). What the file of a table has no room for is
  * refused, which only the error log tells, too: those of the last minute count. Seen on MySQL 9.7.
  */
 export const LACKS_SPACE = `(EXISTS (SELECT 1 FROM performance_schema.error_log WHERE logged > NOW() - INTERVAL 60 SECOND
     AND error_code IN ('MY-012144', 'MY-012640') AND data LIKE '%rror number 28%')
   OR (EXISTS (SELECT 1 FROM performance_schema.error_log WHERE logged > NOW() - INTERVAL 11 MINUTE AND error_code = 'MY-000035')
     AND EXISTS (SELECT 1 FROM performance_schema.threads
-      WHERE processlist_state IN ('waiting for handler commit', 'Waiting for disk space') AND processlist_time > 1)))`
+      WHERE processlist_state IN ('waiting for handler commit', 'Waiting for disk space') AND processlist_time > 1
+        AND processlist_command IN ('Query', 'Execute', 'Connect'))))`
 
 // What was received may not be applied yet, but it is held: it survives in the relay log.
 const SERVER = `SELECT @@server_uuid AS uuid, @@version AS version, @@read_only AS readOnly,
