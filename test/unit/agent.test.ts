@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type AgentPorts, backUp, type Copy } from '../../src/agent/backup.ts'
 import { ManifestSchema } from '../../src/agent/manifest.ts'
-import { cut, patiently } from '../../src/agent/parts.ts'
 import { restore } from '../../src/agent/restore.ts'
 import { failed, readResult, succeeded } from '../../src/agent/result.ts'
 import type { BackupTask } from '../../src/agent/task.ts'
-import type { Clock } from '../../src/clock.ts'
 import { OperatorError } from '../../src/domain/errors.ts'
 import { directoryStore } from '../../src/objectstore/directory.ts'
 import type { ObjectStore } from '../../src/objectstore/port.ts'
+import { jumping } from '../support/jumping.ts'
 
 const PART = 64 * 1024
 const GTIDS = '9d3c1a52-4b0e-4f6e-8a55-0c1d2e3f4a5b:1-77'
@@ -31,19 +30,6 @@ let home = ''
 let count = 0
 let root = ''
 let copy: Copy = { data: '', said: '' }
-
-/** Time that passes only where it is waited for. */
-const jumping = (): Clock => {
-  let now = Date.UTC(2026, 0, 1)
-  return {
-    now: () => now,
-    after: (ms, work) => {
-      now += ms
-      queueMicrotask(work)
-      return () => undefined
-    },
-  }
-}
 
 const portsOf = (store: ObjectStore, clock = jumping()): AgentPorts => ({ store, clock, say: () => undefined })
 
@@ -271,30 +257,6 @@ describe('a restore notices', () => {
       code: 'BackupMissing',
     })
   })
-})
-
-test('a store that stays away is given up after ten minutes, one that refuses at once', async () => {
-  const clock = jumping()
-  const began = clock.now()
-  const away = new OperatorError('StoreUnreachable', 'away')
-  await expect(patiently(clock, () => Promise.reject(away))).rejects.toBe(away)
-  expect(clock.now() - began).toBeGreaterThan(9 * 60_000)
-  expect(clock.now() - began).toBeLessThanOrEqual(10 * 60_000)
-  const refused = new OperatorError('StoreRefused', 'no')
-  const then = clock.now()
-  await expect(patiently(clock, () => Promise.reject(refused))).rejects.toBe(refused)
-  expect(clock.now()).toBe(then)
-})
-
-test('a stream is cut into pieces of one length, whatever it comes in', async () => {
-  const body = randomBytes(1000)
-  const chunks = async function* () {
-    for (let at = 0; at < body.length; at += 37) yield body.subarray(at, at + 37)
-  }
-  const pieces: Uint8Array[] = []
-  for await (const piece of cut(chunks(), 64)) pieces.push(piece)
-  expect(pieces.slice(0, -1).every(({ length }) => length === 64)).toBe(true)
-  expect(Buffer.compare(Buffer.concat(pieces), body)).toBe(0)
 })
 
 describe('what an agent leaves', () => {
