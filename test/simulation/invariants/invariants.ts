@@ -1,7 +1,9 @@
 import type { SimWorld } from '../run/world.ts'
+import { backupsAreWhole } from './backups.ts'
 import { bootstrapsAreSafe } from './bootstrap.ts'
 import { changesAreCareful } from './changes.ts'
 import { dataIsKept } from './data.ts'
+import { donorsAreFit } from './donors.ts'
 import { historyIsBounded } from './history.ts'
 import { joinsAreSensible } from './joins.ts'
 import { membersAreKept } from './members.ts'
@@ -45,6 +47,8 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   changesAreCareful,
   othersAreLeftAlone,
   secretsStaySecret,
+  backupsAreWhole,
+  donorsAreFit,
 ]
 
 export const guard = (world: SimWorld): { atEnd(): Promise<void> } => {

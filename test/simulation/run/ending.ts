@@ -3,6 +3,7 @@ import { ordinalOf, workflowId } from '../../../src/domain/names.ts'
 import { changedParts, DECLARED_ANNOTATION } from '../../../src/domain/objects/statefulset.ts'
 import { parseQuantity } from '../../../src/domain/quantity.ts'
 import type { SimMember } from '../mysql/world.ts'
+import { unfinishedBackups } from './backups.ts'
 import { unfinished } from './operations.ts'
 import { ANY, NAMES, NAMESPACE, READS, WRITES } from './user.ts'
 import type { SimWorld } from './world.ts'
@@ -82,6 +83,7 @@ const thereReasons = (world: SimWorld): string[] => {
     ...(leftChanged || served.length === size ? [] : [`-any leads to ${served.join(' and ') || 'nowhere'}`]),
     ...(leftChanged ? [] : smallVolumes(world, size, spec.storage.size)),
     ...unfinished(world),
+    ...unfinishedBackups(world),
     ...(running.length === 1 ? [] : [`${running.length} workflows look after it`]),
   ]
 }

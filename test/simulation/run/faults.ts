@@ -17,6 +17,8 @@ export interface CallFaults {
   readonly fates: Fates
   /** No call to this receiver arrives while it is in here. */
   readonly unreachable: Set<string>
+  /** While set, the store refuses whatever it is asked with this code. */
+  storeRefuses: string | undefined
   /** From now on every call goes well. */
   stop(): void
 }
@@ -50,17 +52,22 @@ export const createCallFaults = (
     return fair(caller, receiver, what)
   }
 
-  return {
+  const faults: CallFaults = {
     unreachable,
+    storeRefuses: undefined,
     fates: (caller, receiver, what) => {
       if (unreachable.has(receiver)) return { kind: 'LostThere', afterMs: PATIENCE_MS[receiver] ?? 10_000 }
+      if (receiver === 'store' && faults.storeRefuses !== undefined)
+        return { kind: 'Refused', thereMs: 1, code: faults.storeRefuses }
       return on ? troubled(caller, receiver, what) : fair(caller, receiver, what)
     },
     stop() {
       on = false
       unreachable.clear()
+      faults.storeRefuses = undefined
     },
   }
+  return faults
 }
 
 /** Lets Temporal go wrong by the rates of a scenario; the function that it returns ends that. */

@@ -1,4 +1,5 @@
 import { AMBUSH_NAMES, FROM_THE_START } from '../troubles/ambushes.ts'
+import { BACKUP_NAMES } from '../troubles/backups.ts'
 import { CHANGE_NAMES } from '../troubles/changes.ts'
 import { GROWTH_NAMES } from '../troubles/growth.ts'
 import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
@@ -83,6 +84,8 @@ const GRAVE: readonly Trouble[] = [
 const AMBUSHED = 2
 /** Of the others those that end in this digit begin with a change of what is declared. */
 const CHANGED = 3
+/** In every so-manieth story the cluster has a store, and backups are made beside all else. */
+const WITH_BACKUPS = 5
 const AMBUSH_MS = 4 * MINUTE
 /** How often volumes grow in a story without an ambush. */
 const GROWING = 0.25
@@ -110,6 +113,18 @@ const ambushOf = (seed: number): Trouble | undefined => {
   return seed % 10 === CHANGED ? CHANGE_NAMES[Math.floor(seed / 10) % CHANGE_NAMES.length] : undefined
 }
 
+/** Backups draw from a stream of their own: the other stories stay what they are. Each trouble of them has its turn. */
+const drawBackups = (seed: number): Scenario['troubles'] => {
+  if (seed % WITH_BACKUPS !== 0) return []
+  const random = createRandom(seed).fork('backups')
+  const first = BACKUP_NAMES[(seed / WITH_BACKUPS) % BACKUP_NAMES.length] ?? 'BackUp'
+  const more = Array.from({ length: random.between(0, 2) }, () => ({
+    trouble: random.pick(BACKUP_NAMES),
+    afterMs: random.between(0, 2 * MINUTE),
+  }))
+  return [{ trouble: first, afterMs: random.pick([0, 0, 30_000]) }, ...more]
+}
+
 /** Draws what happens to the cluster of a seed. */
 export const drawScenario = (seed: number): Scenario => {
   const random = createRandom(seed).fork('scenario')
@@ -122,7 +137,8 @@ export const drawScenario = (seed: number): Scenario => {
   const drawn = Array.from({ length: count }, () => drawTrouble(random, fromMs, withinMs))
   const grows = ambush ? [] : drawGrowth(seed, withinMs)
   const ends = drawn.filter(({ trouble }) => isEnd(trouble)).slice(0, 1)
-  const troubles = [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...grows, ...ends].toSorted(
+  const backups = drawBackups(seed)
+  const troubles = [...drawn.filter(({ trouble }) => !isEnd(trouble)), ...grows, ...backups, ...ends].toSorted(
     (a, b) => a.afterMs - b.afterMs,
   )
   const isFirst = FROM_THE_START.some((trouble) => trouble === ambush)
@@ -133,10 +149,11 @@ export const drawScenario = (seed: number): Scenario => {
       ambush === 'Deletion' || ambush === 'ScaleInErrant' ? 'Delete' : random.pick(['Retain', 'Retain', 'Delete']),
     afterHealthy: ambush ? !isFirst : random.chance(0.7),
     troubles: [...(ambush ? [{ trouble: ambush, afterMs: 0 }] : []), ...troubles],
-    lastsMs: ambush ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,
+    lastsMs: ambush || backups.length > 0 ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,
     rates: drawRatesBeside(random, ambush !== undefined),
     longHistory: random.pick([150, 400, 4_096]),
     asksForFailover: random.chance(0.6),
+    ...(backups.length > 0 ? { backups: true } : {}),
   }
 }
 

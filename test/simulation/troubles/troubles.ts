@@ -1,4 +1,5 @@
 import { AMBUSHES } from './ambushes.ts'
+import { BACKUPS } from './backups.ts'
 import { CHANGES } from './changes.ts'
 import { GROWTH } from './growth.ts'
 import type { Make } from './make.ts'
@@ -9,7 +10,7 @@ import { PLATFORM } from './platform.ts'
 import { REQUESTS } from './requests.ts'
 
 const ORDINARY = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON, ...REQUESTS } as const
-const ALL = { ...ORDINARY, ...AMBUSHES, ...CHANGES, ...GROWTH } as const
+const ALL = { ...ORDINARY, ...AMBUSHES, ...CHANGES, ...GROWTH, ...BACKUPS } as const
 
 export type Trouble = keyof typeof ALL
 export const MAKE: Readonly<Record<Trouble, Make>> = ALL
