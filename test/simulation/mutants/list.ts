@@ -1,3 +1,4 @@
+import { BACKUPS } from './backups.ts'
 import { CHANGES } from './changes.ts'
 import { DECISIONS } from './decisions.ts'
 import { GATES } from './gates.ts'
@@ -5,4 +6,4 @@ import { PROCEDURES } from './procedures.ts'
 import { ROUTES } from './routing.ts'
 import type { Mutant } from './types.ts'
 
-export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES, ...PROCEDURES, ...CHANGES]
+export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES, ...PROCEDURES, ...CHANGES, ...BACKUPS]

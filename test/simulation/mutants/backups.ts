@@ -1,0 +1,70 @@
+import { broken, type Mutant } from './types.ts'
+
+const AGENT = 'src/agent/backup.ts'
+
+/** Rules of backups: of the agent that stores and removes them, and of the workflow that has it do so. */
+export const BACKUPS: readonly Mutant[] = [
+  broken(
+    'manifest-before-its-parts',
+    'the manifest is written when all parts are stored',
+    ['BackUpStoreFails', 'BackUpPodEnds', 'BackUp'],
+    ['src/agent/parts.ts', '    await Promise.all(underWay)\n', ''],
+  ),
+  broken(
+    'copy-the-primary',
+    'a replica is copied if there is one',
+    ['BackUp', 'BackUpRemoved'],
+    [
+      'src/domain/backup.ts',
+      'const pod = fit.toSorted(byCost(state.primary))[0]?.pod',
+      'const pod = fit.toSorted(byCost(state.primary)).at(-1)?.pod',
+    ],
+  ),
+  broken(
+    'backups-share-a-place',
+    'a backup has a place of its own, whoever had its name before',
+    ['BackUpMadeAgain'],
+    [
+      'src/domain/backup.ts',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source
+      '${backup.name}-${backup.uid.slice(0, 8)}`',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source
+      '${backup.name}`',
+    ],
+  ),
+  broken(
+    'discard-beyond-its-own',
+    'only what belongs to a backup is removed with it',
+    ['BackUpRemoved'],
+    [
+      'src/agent/discard.ts',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source
+      'store.list(`${path}/`)',
+      "store.list(path.slice(0, path.lastIndexOf('/') + 1))",
+    ],
+  ),
+  broken(
+    'discard-while-it-is-made',
+    'what is deleted in the midst is removed when nobody writes any more',
+    ['BackUpMadeAgain'],
+    ['activities/discard.ts', 'if (busy.length > 0 && ', 'if (busy.length > 99 && '],
+  ),
+  broken(
+    'one-try',
+    'a backup whose Job fails is begun again',
+    ['BackUpPodEnds', 'BackUpDonorEnds'],
+    ['workflows/backup.ts', '|| !outcome.again || number === BACKUP_TRIES', "|| outcome.kind === 'Failed'"],
+  ),
+  broken(
+    'late-try-overwrites',
+    'a try that is late leaves the backup of a later one alone',
+    ['BackUpLateTry'],
+    [AGENT, '  if (other) {\n', '  if (other && task.attempt > 99) {\n'],
+  ),
+  broken(
+    'delete-what-is-retained',
+    'what is complete stays in the store unless the policy says otherwise',
+    ['BackUpMadeAgain'],
+    ['src/domain/removal.ts', "if (deleting && policy === 'Delete') return 'All'", "if (deleting) return 'All'"],
+  ),
+]
