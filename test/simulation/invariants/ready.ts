@@ -23,7 +23,7 @@ export const readyIsTrue = (world: SimWorld): Invariant => {
     if (now && serving && last) last.until = time.now()
     else if (now) served.push({ from: time.now(), until: time.now() })
     serving = now
-    if (members.some(({ podUid, phase }) => phase === 'Running' && stopped.includes(podUid))) resumedAt = time.now()
+    if (members.some(({ podUid, phase }) => phase !== 'Paused' && stopped.includes(podUid))) resumedAt = time.now()
     stopped = members.filter(({ phase }) => phase === 'Paused').map(({ podUid }) => podUid)
   })
   const wereServed = (at: number): boolean =>
