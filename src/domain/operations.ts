@@ -66,12 +66,15 @@ const howToDecide = (name: string): string => `To go on: ${patch(name, true)}. T
 
 /** Asks a person. What is shown already is not shown again. */
 const ask = (asked: OperationView, why: string, loss: Loss | undefined): Step | undefined => {
-  const { name, uid, shown, phase, approved } = asked
-  const early =
-    approved === true && loss
-      ? ' It was approved before this was shown: set spec.approved to null and to true again.'
-      : ''
-  const message = `${why}. ${howToDecide(name)}${early}`
+  const { name, uid, shown, phase, approved, generation = 0 } = asked
+  if (approved === true && loss) {
+    const early = `It was approved before this was shown, and spec.approved cannot be changed: ${why}. Make another MySQLOperation`
+    // What was approved holds again once who is silent at the moment has answered.
+    return shown && generation > shown.generation
+      ? tell(asked, 'AwaitingApproval', `${early}, and delete this one.`)
+      : { kind: 'Tell', operation: { name, uid }, phase: 'Failed', message: `${early}.`, loss }
+  }
+  const message = `${why}. ${howToDecide(name)}`
   if (!loss) return tell(asked, 'AwaitingApproval', message)
   const isShown = phase === 'AwaitingApproval' && shown && isNoLarger(loss, shown)
   return isShown ? undefined : { kind: 'Tell', operation: { name, uid }, phase: 'AwaitingApproval', message, loss }

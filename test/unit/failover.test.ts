@@ -240,8 +240,19 @@ describe('a MySQLOperation failover', () => {
     expect(planned({ ...asked, acceptLoss: true })).toMatchObject(run)
   })
 
-  test('that was approved before it saw the loss is told how to approve it again', () => {
+  test('that was approved for less waits, as what was approved may be all again', () => {
+    const shown = { seed: podName(0), silent: [], only: [], generation: 1 }
+    const step = planned({ ...asked, approved: true, phase: 'AwaitingApproval', shown, generation: 2 })
+    expect(step).toMatchObject({ kind: 'Tell', phase: 'AwaitingApproval' })
+    expect(step).toMatchObject({
+      message: expect.stringContaining('Make another MySQLOperation, and delete this one.'),
+    })
+    expect(step).not.toHaveProperty('loss')
+  })
+
+  test('that was approved before it saw the loss has failed, as it cannot be approved again', () => {
     expect(planned({ ...asked, approved: true })).toMatchObject({
+      phase: 'Failed',
       message: expect.stringContaining('before this was shown'),
     })
   })
