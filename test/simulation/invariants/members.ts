@@ -3,7 +3,7 @@ import type { GroupRecord } from '../../../crds/mysqlcluster-status.ts'
 import { ordinalOf } from '../../../src/domain/names.ts'
 import { declaredOf, declaredSize } from '../../../src/domain/objects/statefulset.ts'
 import type { Kinds } from '../../../src/kubernetes/kinds.ts'
-import { CLUSTER_KEY, NAMES } from '../run/user.ts'
+import { CLUSTER, CLUSTER_KEY, NAMES } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import type { Invariant } from './invariants.ts'
 
@@ -11,21 +11,29 @@ const REPLACED =
   'once a group has formed, the operator takes no member away but one that has left the group, when fewer are wanted'
 const ADDED = 'members are added one at a time'
 const COUNTED = 'a pod is removed only once its group has expelled the member'
+const FORCED = 'a pod is removed by force only from a node that is lost'
 const PAUSED = 'while paused, the operator changes no member'
+const MEMBER = new RegExp(`^${CLUSTER}-\\d+$`)
+/** From the last look to the act. */
+const LATELY_MS = 20_000
 /** An activity that was begun before goes on. */
 const SETTLED_MS = 65_000
 const ACTS =
-  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod|release|renew|dismiss|resize|enlarge|takeOverVolumes)"/
+  /"activityType":"(bootstrap|join|applyObjects|recordGroup|leaveGroup|archiveLogs|moveAside|copyData|removePod|handOver|forceQuorum|release|renew|dismiss|resize|enlarge|takeOverVolumes)"/
 
 const replicasOf = (set: Kinds['StatefulSet'] | undefined): number => set?.spec?.replicas ?? 0
 
 const isOwned = ({ metadata }: Kinds['Pod'], uid: string): boolean =>
   metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false
 
+const nodeOf = (pod: object | undefined): string | undefined => (pod as Kinds['Pod'] | undefined)?.spec?.nodeName
+
 /** The operator only makes what the person wants to be there, and stands still when told to. */
 export const membersAreKept = (world: SimWorld): Invariant => {
   const { kubernetes, mysql, time, violate } = world
   const wishes = new Set<number>()
+  /** When each node was lost last, or not heard. */
+  const lostAt = new Map<string, number>()
   let pausedSince: number | undefined
 
   /** What somebody scaled by hand may be put back in one go: those pods were never members. */
@@ -40,6 +48,9 @@ export const membersAreKept = (world: SimWorld): Invariant => {
       violate(REPLACED, `${by} scales from ${from} to ${to}; wanted: ${wanted}; in the group: ${taken.join(', ')}`)
   }
 
+  world.watch(() => {
+    for (const node of kubernetes.faults.failedNodes) lostAt.set(node, time.now())
+  })
   kubernetes.onWrite(({ by, kind, key, before, after }) => {
     if (kind === KIND && key.name === CLUSTER_KEY.name) {
       const wish = (after?.['spec' as keyof typeof after] as { size?: number } | undefined)?.size
@@ -50,6 +61,9 @@ export const membersAreKept = (world: SimWorld): Invariant => {
     if (kind === 'Pod' && !after && by.startsWith('worker-')) {
       const online = mysql.members().filter(({ state, incarnation }) => state === 'ONLINE' && incarnation)
       const counting = online.filter(({ rows }) => rows.some(({ pod }) => pod === key.name))
+      const node = nodeOf(before)
+      if (node && MEMBER.test(key.name) && time.now() - (lostAt.get(node) ?? 0) > LATELY_MS)
+        violate(FORCED, `${by} removes ${key.name} from ${node}, which is well`)
       if (counting.length > 0) violate(COUNTED, `${by} removes ${key.name}, which ${counting[0]?.pod} counts`)
     }
     if (kind !== 'StatefulSet' || key.name !== NAMES.statefulSet || !by.startsWith('worker-') || !before) return

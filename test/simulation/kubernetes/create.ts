@@ -98,6 +98,7 @@ export const createKubernetesWorld = (options: KubernetesWorldOptions): Kubernet
       room.full = is
     },
     failNodeOf: nodes.failNodeOf,
+    silenceNodeOf: nodes.silenceNodeOf,
     repairNode: nodes.repairNode,
     get failedNodes() {
       return nodes.failed()

@@ -46,6 +46,20 @@ export const createNodes = (
     for (const pod of podsOn(node)) registry.remove('Pod', keyOf(pod), { by: BY, uid: pod.metadata.uid })
   }
 
+  const fail = (key: ObjectKey, isSilent: boolean): string | undefined => {
+    const node = store.get('Pod', key)?.spec?.nodeName
+    if (!node || failed.has(node)) return node
+    failures += 1
+    const mine = failures
+    failed.set(node, mine)
+    story.tell('node', `${node} ${isSilent ? 'is not heard' : 'fails'}`)
+    if (!isSilent) for (const worker of kubelets.on(node)) worker.lose()
+    const stillFailed = (work: (node: string) => void) => () => failed.get(node) === mine && work(node)
+    time.after(NOTICED_MS, stillFailed(notice))
+    time.after(NOTICED_MS + EVICTED_MS, stillFailed(evict))
+    return node
+  }
+
   return {
     /** What the API server shows of a node. */
     shown(name: string): Kinds['Node'] | undefined {
@@ -55,19 +69,8 @@ export const createNodes = (
       return { metadata: { name }, status: { conditions: [condition] } } as unknown as Kinds['Node']
     },
     failed: (): readonly string[] => [...failed.keys()],
-    failNodeOf(key: ObjectKey): string | undefined {
-      const node = store.get('Pod', key)?.spec?.nodeName
-      if (!node || failed.has(node)) return node
-      failures += 1
-      const mine = failures
-      failed.set(node, mine)
-      story.tell('node', `${node} fails`)
-      for (const worker of kubelets.on(node)) worker.lose()
-      const stillFailed = (work: (node: string) => void) => () => failed.get(node) === mine && work(node)
-      time.after(NOTICED_MS, stillFailed(notice))
-      time.after(NOTICED_MS + EVICTED_MS, stillFailed(evict))
-      return node
-    },
+    failNodeOf: (key: ObjectKey) => fail(key, false),
+    silenceNodeOf: (key: ObjectKey) => fail(key, true),
     repairNode(node: string): void {
       if (!failed.delete(node)) return
       story.tell('node', `${node} is back`)

@@ -231,7 +231,8 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
       kubelet.yield(uid)
     },
     restore() {
-      if (!lost || gone) return
+      if (gone) return
+      if (!lost) return report()
       lost = false
       started = false
       ready = false

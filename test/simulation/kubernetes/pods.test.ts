@@ -238,6 +238,18 @@ describe('a node', () => {
     expect(pod(bench, 0).metadata.uid).toBe(uid)
   })
 
+  test('that is not heard is not ready, while its containers go on', async () => {
+    makeCluster(bench)
+    await untilReady(bench, 3)
+    const { uid } = pod(bench, 0).metadata
+    const node = bench.world.faults.silenceNodeOf(at('shop-0')) ?? ''
+    await bench.until('it to be noticed', () => !podView(pod(bench, 0)).ready)
+    expect(bench.containers.has(uid)).toBe(true)
+    bench.world.faults.repairNode(node)
+    await untilReady(bench, 3)
+    expect(pod(bench, 0).metadata.uid).toBe(uid)
+  })
+
   test('whose pod is removed by force gives way to another one', async () => {
     makeCluster(bench)
     await untilReady(bench, 3)

@@ -91,6 +91,8 @@ export interface Faults {
    * and it ends only by force or once the node is back. Resolves the name of the node; undefined when the pod has none.
    */
   failNodeOf(key: ObjectKey): string | undefined
+  /** A node is not heard for less than five minutes, and all goes on there. */
+  silenceNodeOf(key: ObjectKey): string | undefined
   /** Brings a failed node back: its pods' containers start again. */
   repairNode(node: string): void
   /** Nodes that have failed. */

@@ -1,9 +1,15 @@
+import { APPROVALS } from './approvals.ts'
 import { BACKUPS } from './backups.ts'
 import { CHANGES } from './changes.ts'
 import { DECISIONS } from './decisions.ts'
 import { GATES } from './gates.ts'
+import { LATENESS } from './lateness.ts'
 import { PROCEDURES } from './procedures.ts'
+import { PRUDENCE } from './prudence.ts'
 import { ROUTES } from './routing.ts'
 import type { Mutant } from './types.ts'
 
-export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES, ...PROCEDURES, ...CHANGES, ...BACKUPS]
+const ASKED = [...APPROVALS, ...PRUDENCE, ...LATENESS]
+const CHANGED = [...CHANGES, ...BACKUPS]
+
+export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES, ...PROCEDURES, ...CHANGED, ...ASKED]

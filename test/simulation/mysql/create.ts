@@ -1,4 +1,4 @@
-import { formatGtidSet, union } from '../../../src/domain/gtid.ts'
+import { formatGtidSet, type GtidSet, union } from '../../../src/domain/gtid.ts'
 import { createMySQL } from '../../../src/mysql/mysql.ts'
 import { connectClient } from './clients.ts'
 import { connectFrom } from './connection.ts'
@@ -16,6 +16,8 @@ import { holdsOf, type Volume, viewVolume } from './volume.ts'
 import type { Faults, MySQLWorld, MySQLWorldParts, SimMember } from './world.ts'
 
 const KILLED = 137
+/** A number that no group gives. */
+const NOBODYS = 1_000_000_000
 
 const viewMember = (scene: Scene, server: Server): SimMember => {
   const { spec, volume, local } = server
@@ -109,11 +111,12 @@ const createFaults = (scene: Scene): Faults => {
         delete volume.crowded
       }
     },
-    errant(podUid) {
+    errant(podUid, source) {
       const data = dataOf(at(podUid))
-      const own = data.executed.get(data.serverUuid)?.at(-1)?.[1] ?? 1
-      data.executed = union(data.executed, new Map([[data.serverUuid, [[own, own + 1]]]]))
-      at(podUid).tell(`has ${formatGtidSet(new Map([[data.serverUuid, [[own, own + 1]]]]))} of its own`)
+      const own = source === undefined ? (data.executed.get(data.serverUuid)?.at(-1)?.[1] ?? 1) : NOBODYS
+      const made: GtidSet = new Map([[source ?? data.serverUuid, [[own, own + 1]]]])
+      data.executed = union(data.executed, made)
+      at(podUid).tell(`has ${formatGtidSet(made)} of its own`)
     },
   }
 }

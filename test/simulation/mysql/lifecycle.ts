@@ -1,4 +1,4 @@
-import { union } from '../../../src/domain/gtid.ts'
+import { subtract } from '../../../src/domain/gtid.ts'
 import { EXIT } from '../../../src/domain/objects/check.ts'
 import type { ContainerSpec } from '../world/runtime.ts'
 import { watchPeers } from './detection.ts'
@@ -10,7 +10,7 @@ import { landAdrift, retryCommits } from './replication.ts'
 import type { Scene } from './scene.ts'
 import { createServer, isServing, rouse, type Server, seedOf } from './server.ts'
 import { draw } from './timings.ts'
-import { type Data, newData, type Volume } from './volume.ts'
+import { type Data, holdsOf, newData, type Volume } from './volume.ts'
 
 /** What mysqld says of a page that it cannot read. */
 const UNREADABLE =
@@ -62,8 +62,10 @@ const doAsAsked = ({ spec, volume, tell }: Server): boolean => {
   if (volume.data && volume.crowded) return false
   tell(`does as it is asked: ${request}`)
   const { data } = volume
-  if (data) volume.kept.push({ id: request, holds: union(data.executed, data.received) })
-  if (request.startsWith('aside-')) volume.data = undefined
+  const isAside = request.startsWith('aside-')
+  // Logs do not have what was purged from them.
+  if (data) volume.kept.push({ id: request, holds: isAside ? holdsOf(data) : subtract(holdsOf(data), data.purged) })
+  if (isAside) volume.data = undefined
   volume.rebuild = request
   return true
 }

@@ -126,8 +126,8 @@ export interface Faults {
   corrupt(podUid: string): void
   /** From now on the volume of this member has no room for its data twice. The function that it returns makes room. */
   crowd(podUid: string): () => void
-  /** A transaction that only this member has, as a person with SUPER would make one. */
-  errant(podUid: string): void
+  /** A transaction that only this member has, as a person with SUPER would make one: its own, or one of this name. */
+  errant(podUid: string, source?: string): void
 }
 
 /** The simulated MySQL: containers, their volumes, and the groups they make. */

@@ -1,6 +1,7 @@
 import { AMBUSH_NAMES, FROM_THE_START } from '../troubles/ambushes.ts'
 import { BACKUP_NAMES } from '../troubles/backups.ts'
 import { CHANGE_NAMES } from '../troubles/changes.ts'
+import { GATE_NAMES } from '../troubles/gates.ts'
 import { GROWTH_NAMES } from '../troubles/growth.ts'
 import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
 import { createRandom, type Random } from '../world/random.ts'
@@ -84,6 +85,8 @@ const GRAVE: readonly Trouble[] = [
 const AMBUSHED = 2
 /** Of the others those that end in this digit begin with a change of what is declared. */
 const CHANGED = 3
+/** And those that end in one of these with an accident in which a gate matters. */
+const GATED: readonly number[] = [7, 9]
 /** In every so-manieth story the cluster has a store, and backups are made beside all else. */
 const WITH_BACKUPS = 5
 const AMBUSH_MS = 4 * MINUTE
@@ -91,6 +94,8 @@ const AMBUSH_MS = 4 * MINUTE
 const GROWING = 0.25
 /** How often nothing else goes wrong beside an ambush: where too much does, it never comes to it. */
 const ALONE = 0.6
+/** The same for those in which a gate matters. */
+const ALONE_AT_GATES = 0.8
 
 const drawTrouble = (random: Random, fromMs: number, withinMs: number) => ({
   trouble: random.chance(0.5) ? random.pick(GRAVE) : random.pick(TROUBLES),
@@ -103,13 +108,16 @@ const drawGrowth = (seed: number, withinMs: number) => {
   return random.chance(GROWING) ? [{ trouble: random.pick(GROWTH_NAMES), afterMs: random.between(0, withinMs) }] : []
 }
 
-const drawRatesBeside = (random: Random, isAmbushed: boolean): Rates => {
+const drawRatesBeside = (random: Random, ambush: Trouble | undefined): Rates => {
   const drawn = drawRates(random)
-  return isAmbushed && random.chance(ALONE) ? NOTHING : drawn
+  if (!ambush) return drawn
+  return random.chance(GATE_NAMES.some((name) => name === ambush) ? ALONE_AT_GATES : ALONE) ? NOTHING : drawn
 }
 
 const ambushOf = (seed: number): Trouble | undefined => {
   if (seed % AMBUSHED === 0) return AMBUSH_NAMES[(seed / AMBUSHED) % AMBUSH_NAMES.length]
+  const gated = GATED.indexOf(seed % 10)
+  if (gated >= 0) return GATE_NAMES[(Math.floor(seed / 10) * GATED.length + gated) % GATE_NAMES.length]
   return seed % 10 === CHANGED ? CHANGE_NAMES[Math.floor(seed / 10) % CHANGE_NAMES.length] : undefined
 }
 
@@ -150,7 +158,7 @@ export const drawScenario = (seed: number): Scenario => {
     afterHealthy: ambush ? !isFirst : random.chance(0.7),
     troubles: [...(ambush ? [{ trouble: ambush, afterMs: 0 }] : []), ...troubles],
     lastsMs: ambush || backups.length > 0 ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,
-    rates: drawRatesBeside(random, ambush !== undefined),
+    rates: drawRatesBeside(random, ambush),
     longHistory: random.pick([150, 400, 4_096]),
     asksForFailover: random.chance(0.6),
     ...(backups.length > 0 ? { backups: true } : {}),

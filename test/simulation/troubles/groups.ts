@@ -52,7 +52,7 @@ const forgottenGroup = (world: SimWorld): void => {
 }
 
 /** Two members have what no other has, and nobody knows of it until the group is to be made again. */
-const divergeAndCrash = (world: SimWorld): void => {
+export const divergeAndCrash = (world: SimWorld): void => {
   const members = world.mysql.members().filter(({ phase, state }) => phase === 'Running' && state === 'ONLINE')
   if (members.length < 2) return
   for (const { podUid } of members.slice(0, 2)) world.mysql.faults.errant(podUid)
