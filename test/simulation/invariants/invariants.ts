@@ -15,6 +15,7 @@ import { readersAreLed } from './readers.ts'
 import { readyIsTrue } from './ready.ts'
 import { rebuildsAreSafe } from './rebuilds.ts'
 import { recordsAreTrue } from './record.ts'
+import { restoresAreWhole } from './restores.ts'
 import { writesFollowTheRecord } from './routing.ts'
 import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
@@ -49,6 +50,7 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   secretsStaySecret,
   backupsAreWhole,
   donorsAreFit,
+  restoresAreWhole,
 ]
 
 export const guard = (world: SimWorld): { atEnd(): Promise<void> } => {

@@ -44,12 +44,6 @@ export const BACKUPS: readonly Mutant[] = [
     ],
   ),
   broken(
-    'discard-while-it-is-made',
-    'what is deleted in the midst is removed when nobody writes any more',
-    ['BackUpMadeAgain'],
-    ['activities/discard.ts', 'if (busy.length > 0 && ', 'if (busy.length > 99 && '],
-  ),
-  broken(
     'one-try',
     'a backup whose Job fails is begun again',
     ['BackUpPodEnds', 'BackUpDonorEnds'],

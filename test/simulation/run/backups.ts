@@ -29,6 +29,9 @@ export const backupNow = ({ kubernetes }: SimWorld, { metadata }: MySQLBackup): 
   return found?.metadata.uid === metadata.uid ? found : undefined
 }
 
+export const isCompleted = (world: SimWorld, backup: MySQLBackup): boolean =>
+  backupNow(world, backup)?.status?.phase === 'Completed'
+
 /** The pods of the Jobs that make a backup. */
 export const podsOf = ({ kubernetes }: SimWorld, { metadata }: MySQLBackup): readonly Kinds['Pod'][] =>
   kubernetes.objects

@@ -1,7 +1,7 @@
 import type { MySQLBackup } from '../../../crds/mysqlbackup.ts'
 import { BACKUP_KIND } from '../../../crds/mysqlbackup-names.ts'
 import { REFUSALS } from '../objectstore/store.ts'
-import { askForBackup, backupNow, podsOf } from '../run/backups.ts'
+import { askForBackup, backupNow, isCompleted, podsOf } from '../run/backups.ts'
 import { SECOND } from '../run/clock.ts'
 import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
@@ -29,9 +29,6 @@ const during =
       () => act(world, backup, running(world, backup, container)?.metadata.name ?? ''),
     )
   }
-
-const isCompleted = (world: SimWorld, backup: MySQLBackup): boolean =>
-  backupNow(world, backup)?.status?.phase === 'Completed'
 
 const remove = ({ kubernetes, story }: SimWorld, { metadata: { name } }: MySQLBackup): void => {
   story.tell('person', `deletes MySQLBackup ${name}`)
