@@ -16,6 +16,8 @@ const project = (name, extra = {}) => ({
 
 export default {
   workerIdleMemoryLimit: '512MB',
+  // A machine that does much else at the same time is slow, and no test is one of its speed.
+  testTimeout: 60_000,
   projects: [
     project('unit'),
     project('workflow'),

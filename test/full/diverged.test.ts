@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals'
-import { kubectl } from '../../e2e/stage/cluster.ts'
-import { membersOf } from '../../e2e/stage/members.ts'
-import { declare, eventually, healthy, read, until } from '../../e2e/stage/mysqlcluster.ts'
-import { stories } from '../../e2e/stage/story.ts'
-import { makeErrant } from '../faults/data.ts'
-import { kill } from '../faults/processes.ts'
+import { makeErrant } from '../chaos/faults/data.ts'
+import { kill } from '../chaos/faults/processes.ts'
+import { kubectl } from '../e2e/stage/cluster.ts'
+import { membersOf } from '../e2e/stage/members.ts'
+import { declare, eventually, healthy, read, until } from '../e2e/stage/mysqlcluster.ts'
+import { stories } from '../e2e/stage/story.ts'
 
-const key = { namespace: 'chaos-diverged', name: 'target' }
+const key = { namespace: 'full-diverged', name: 'target' }
 const story = stories(key.namespace)
 
 const pause = (paused: boolean): Promise<string> =>

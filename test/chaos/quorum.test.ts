@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
-import { now } from '../../bench/failover/writers.ts'
-import { away } from '../faults/machine.ts'
-import { arena } from '../stage/arena.ts'
-import { measure } from '../stage/measures.ts'
+import { now } from '../bench/failover/writers.ts'
+import { away } from './faults/machine.ts'
+import { arena } from './stage/arena.ts'
+import { measure } from './stage/measures.ts'
 
 const OUTAGE_MS = 120_000
 const row = arena('quorum')

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals'
-import { now } from '../../bench/failover/writers.ts'
-import { healthy, until } from '../../e2e/stage/mysqlcluster.ts'
-import { full } from '../faults/disk.ts'
-import { arena } from '../stage/arena.ts'
+import { now } from '../bench/failover/writers.ts'
+import { healthy, until } from '../e2e/stage/mysqlcluster.ts'
+import { full } from './faults/disk.ts'
+import { arena } from './stage/arena.ts'
 
 const row = arena('disk')
 
