@@ -61,4 +61,10 @@ export const BACKUPS: readonly Mutant[] = [
     ['BackUpMadeAgain'],
     ['src/domain/removal.ts', "if (deleting && policy === 'Delete') return 'All'", "if (deleting) return 'All'"],
   ),
+  broken(
+    'form-unrestored',
+    'a cluster that is to be made from a backup has no members before it has that',
+    ['RestoreAnew'],
+    ['activities/gather.ts', 'if (!spec.restoreFrom || finishedAt) return', 'if (!spec.restoreFrom || spec) return'],
+  ),
 ]

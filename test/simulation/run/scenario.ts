@@ -89,6 +89,8 @@ const CHANGED = 3
 const GATED: readonly number[] = [7, 9]
 /** In every so-manieth story the cluster has a store, and backups are made beside all else. */
 const WITH_BACKUPS = 5
+/** Of those without an ambush, every other begins with a restore. */
+const isRestored = (seed: number): boolean => seed % 20 === 15
 const AMBUSH_MS = 4 * MINUTE
 /** How often volumes grow in a story without an ambush. */
 const GROWING = 0.25
@@ -125,7 +127,9 @@ const ambushOf = (seed: number): Trouble | undefined => {
 const drawBackups = (seed: number): Scenario['troubles'] => {
   if (seed % WITH_BACKUPS !== 0) return []
   const random = createRandom(seed).fork('backups')
-  const first = BACKUP_NAMES[(seed / WITH_BACKUPS) % BACKUP_NAMES.length] ?? 'BackUp'
+  const turn = Math.floor(seed / (seed % AMBUSHED === 0 ? 10 : 20))
+  const inTurn = BACKUP_NAMES[turn % BACKUP_NAMES.length] ?? 'BackUp'
+  const first = isRestored(seed) ? 'RestoreAnew' : inTurn
   const more = Array.from({ length: random.between(0, 2) }, () => ({
     trouble: random.pick(BACKUP_NAMES),
     afterMs: random.between(0, 2 * MINUTE),
@@ -140,7 +144,7 @@ export const drawScenario = (seed: number): Scenario => {
   const lastsMs = random.between(1, 5) * MINUTE
   // Some stories have their troubles all at once.
   const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
-  const fromMs = ambush ? random.pick([0, 0, MINUTE]) : 0
+  const fromMs = ambush ? random.pick([0, 0, MINUTE]) : isRestored(seed) ? MINUTE : 0
   const count = ambush ? random.pick([0, 0, 1, 2]) : random.between(0, 6)
   const drawn = Array.from({ length: count }, () => drawTrouble(random, fromMs, withinMs))
   const grows = ambush ? [] : drawGrowth(seed, withinMs)
@@ -155,7 +159,7 @@ export const drawScenario = (seed: number): Scenario => {
     size: random.pick(ambush ? [3, 3, 3, 5] : [1, 3, 3, 3, 5]),
     onDelete:
       ambush === 'Deletion' || ambush === 'ScaleInErrant' ? 'Delete' : random.pick(['Retain', 'Retain', 'Delete']),
-    afterHealthy: ambush ? !isFirst : random.chance(0.7),
+    afterHealthy: ambush ? !isFirst : random.chance(0.7) || isRestored(seed),
     troubles: [...(ambush ? [{ trouble: ambush, afterMs: 0 }] : []), ...troubles],
     lastsMs: ambush || backups.length > 0 ? Math.max(lastsMs, AMBUSH_MS) : lastsMs,
     rates: drawRatesBeside(random, ambush),

@@ -6,6 +6,7 @@ import { SECOND } from '../run/clock.ts'
 import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { type Make, once } from './make.ts'
+import { restoreAnew } from './restores.ts'
 
 const POLICIES = ['Retain', 'Delete'] as const
 
@@ -125,5 +126,8 @@ export const BACKUPS = {
 } as const satisfies Readonly<Record<string, Make>>
 
 export type BackupTrouble = keyof typeof BACKUPS
+/** What replaces the cluster: stories begin with it, or never have it. */
+export const RESTORES = { RestoreAnew: restoreAnew } as const satisfies Readonly<Record<string, Make>>
+
 // The keys of an object that is const.
 export const BACKUP_NAMES = Object.keys(BACKUPS) as readonly BackupTrouble[]

@@ -1,5 +1,5 @@
 import { AMBUSHES } from './ambushes.ts'
-import { BACKUPS } from './backups.ts'
+import { BACKUPS, RESTORES } from './backups.ts'
 import { CHANGES } from './changes.ts'
 import { GATES } from './gates.ts'
 import { GROWTH } from './growth.ts'
@@ -11,7 +11,7 @@ import { PLATFORM } from './platform.ts'
 import { REQUESTS } from './requests.ts'
 
 const ORDINARY = { ...MEMBERS, ...PLATFORM, ...OBJECTS, ...PERSON, ...REQUESTS } as const
-const ALL = { ...ORDINARY, ...AMBUSHES, ...CHANGES, ...GATES, ...GROWTH, ...BACKUPS } as const
+const ALL = { ...ORDINARY, ...AMBUSHES, ...CHANGES, ...GATES, ...GROWTH, ...BACKUPS, ...RESTORES } as const
 
 export type Trouble = keyof typeof ALL
 export const MAKE: Readonly<Record<Trouble, Make>> = ALL
