@@ -128,13 +128,17 @@ const bring = async (
   return ManifestSchema.parse(sealer ? { ...manifest, encryption: sealer.describe(saidBy(manifest)) } : manifest)
 }
 
-/** Writes the manifest. Unless the store refused it, it may be there whatever was answered, and then the parts belong to it. */
+/** Writes the manifest. Unless the store refused it at once, it may be there whatever was answered, and then the parts belong to it. */
 const publish = async (ports: AgentPorts, task: BackupTask, manifest: Manifest): Promise<void> => {
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+  let tries = 0
   try {
-    await patiently(ports.clock, () => ports.store.put(`${task.path}/${MANIFEST}`, body))
+    await patiently(ports.clock, () => {
+      tries += 1
+      return ports.store.put(`${task.path}/${MANIFEST}`, body)
+    })
   } catch (error) {
-    if (error instanceof OperatorError && !error.retryable) await abandon(ports, task)
+    if (tries === 1 && error instanceof OperatorError && !error.retryable) await abandon(ports, task)
     throw error
   }
 }

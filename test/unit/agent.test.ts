@@ -149,15 +149,19 @@ describe('a backup', () => {
     await expect(restore(portsOf(store), restoreTask, target())).rejects.toMatchObject({ code: 'BackupMissing' })
   })
 
-  test('whose manifest is there though nobody said so is whole for the next try', async () => {
+  test.each([
+    ['StoreUnreachable', Number.POSITIVE_INFINITY],
+    ['StoreDenied', 2],
+  ])('whose manifest is there though nobody said so, but %s, is whole for the next try', async (code, then) => {
     const whole = directoryStore(root)
+    let tries = 0
     const put: ObjectStore['put'] = async (key, body) => {
       await whole.put(key, body)
-      if (key.endsWith('manifest.json')) throw new OperatorError('StoreUnreachable', 'no answer')
+      if (!key.endsWith('manifest.json')) return
+      tries += 1
+      throw tries < then ? new OperatorError('StoreUnreachable', 'no answer') : new OperatorError('StoreDenied', 'no')
     }
-    await expect(backUp(portsOf({ ...whole, put }), task(), copy, PART)).rejects.toMatchObject({
-      code: 'StoreUnreachable',
-    })
+    await expect(backUp(portsOf({ ...whole, put }), task(), copy, PART)).rejects.toMatchObject({ code })
     const manifest = await backUp(portsOf(whole), task(2), copy, PART)
     expect(await restore(portsOf(whole), restoreTask, target())).toEqual(manifest)
   })
