@@ -36,9 +36,18 @@ const unrecorded = (snapshot: Snapshot): ClusterState | undefined => {
   return { kind: 'Unrecorded', incarnation, seed }
 }
 
-/** A primary that has just been elected is read-only until it has applied what it had received. One that is silent is not judged. */
-const takesWrites = (snapshot: Snapshot, primary: string): boolean =>
-  !snapshot.members.some((member) => member.pod === primary && member.readOnly)
+/**
+ * A primary that has just been elected is read-only until it has applied what it had received. One that is silent now takes writes as
+ * far as is known if it did when it was last told of, as it may only be slow to answer.
+ */
+const takesWrites = ({ members, status }: Snapshot, primary: string): boolean => {
+  const answer = members.find(({ pod }) => pod === primary)
+  if (answer) return !answer.readOnly
+  return status?.primary === primary && Boolean(status.conditions?.some(isReady))
+}
+
+const isReady = ({ type, status }: { readonly type: string; readonly status: string }): boolean =>
+  type === 'Ready' && status === 'True'
 
 const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
   const primary = primaryIn(view.rows)?.pod

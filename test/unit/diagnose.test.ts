@@ -127,6 +127,24 @@ describe('the view that is believed', () => {
   })
 })
 
+describe('a primary that is silent', () => {
+  const silent = (ready: 'True' | 'False', before = podName(0)) => {
+    const rows = [primary(0), row(1), row(2)]
+    const conditions = [{ type: 'Ready', status: ready, reason: 'x', message: '', lastTransitionTime: '' }] as const
+    const status = { phase: 'Degraded', primary: before, conditions } as unknown as Snapshot['status']
+    return judged(serving({ members: [grouped(1, rows), grouped(2, rows)], ...(status ? { status } : {}) }))
+  }
+
+  test('takes writes as far as is known if it did before', () => {
+    expect(silent('True').ready).toBe(true)
+  })
+
+  test('is not said to take writes that it did not take before', () => {
+    expect(silent('False').ready).toBe(false)
+    expect(silent('True', podName(1)).ready).toBe(false)
+  })
+})
+
 describe('a cluster that is not whole says which member is missing, why, and whether writes wait', () => {
   const one = [primary(0), row(1)]
   const two = (over: Partial<Snapshot> = {}, rows = one) =>
