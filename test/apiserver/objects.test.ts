@@ -137,7 +137,7 @@ describe('nothing is made', () => {
 
 describe('a change that cannot be made on a living cluster', () => {
   const change = { image: 'mysql:9.7', config: { max_connections: 7 } }
-  const larger = { storage: { size: '20Gi' } }
+  const elsewhere = { storage: { storageClassName: 'fast' } }
 
   test('leaves the members as they are, once a group has formed', async () => {
     const cluster = await makeCluster(stage())
@@ -145,11 +145,12 @@ describe('a change that cannot be made on a living cluster', () => {
     const before = await get('StatefulSet', cluster, CLUSTER)
     const status = { group: RECORD }
     const object = { apiVersion: API_VERSION, kind: KIND, metadata: cluster.ref, status }
+    // The API server refuses it once the group is on record: it was declared just before.
+    await cluster.change(elsewhere)
     await stage().kubernetes.apply(object, { manager: 'us', subresource: 'status' })
-    await cluster.change(larger)
     expect(await cluster.activities.gather(cluster.ref)).toMatchObject({
       generation: 2,
-      objects: { kind: 'ChangeUnsupported', fields: ['spec.storage.size'] },
+      objects: { kind: 'ChangeUnsupported', fields: ['spec.storage.storageClassName'] },
     })
     expect(await cluster.activities.applyObjects(cluster.ref)).toEqual({ kind: 'Applied', created: [] })
     expect(await get('StatefulSet', cluster, CLUSTER)).toEqual(before)
