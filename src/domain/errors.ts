@@ -215,6 +215,18 @@ export const ERRORS = {
     remedy: 'Use another backup; look for what changed the objects in the store.',
     retryable: false,
   },
+  BinlogPurged: {
+    meaning: 'A member no longer has binary logs that the archive lacks: there may be a gap.',
+    remedy: 'Nothing if another member has them. Else make a backup: from it on, every point in time can be restored.',
+    retryable: false,
+  },
+  BinlogBroken: {
+    meaning:
+      'What was read of a binary log is not what a server writes, or holds what this version does not understand.',
+    remedy:
+      'Nothing: it is read again. If it lasts, look at the log of the member, and for a newer version of the operator.',
+    retryable: true,
+  },
   AgentFailed: {
     meaning: 'The Job of a backup or a restore ended without a result.',
     remedy: 'Read the message; it is tried again, a backup with a new copy.',
