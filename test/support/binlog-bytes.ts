@@ -14,12 +14,14 @@ const hex = (value: bigint, bytes: number): string =>
     .join('')
 export const little = (value: bigint | number, bytes: number): Buffer => Buffer.from(hex(BigInt(value), bytes), 'hex')
 
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ CRC_POLYNOMIAL : rest >>> 1
+  return rest
+})
 const crc = (bytes: Buffer): number => {
   let rest = 0xffffffff
-  for (const byte of bytes) {
-    rest ^= byte
-    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ CRC_POLYNOMIAL : rest >>> 1
-  }
+  for (const byte of bytes) rest = (rest >>> 8) ^ (TABLE[(rest ^ byte) & 0xff] ?? 0)
   return (rest ^ 0xffffffff) >>> 0
 }
 
