@@ -23,7 +23,12 @@ const standing = () => {
       }
     },
   }
-  return { clock, pass: () => pending?.(), last: () => last, armed: () => pending !== undefined }
+  const pass = (): void => {
+    const work = pending
+    pending = undefined
+    work?.()
+  }
+  return { clock, pass, last: () => last, armed: () => pending !== undefined }
 }
 
 /** A server by hand, at the end of a connection. */
