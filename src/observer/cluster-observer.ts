@@ -32,6 +32,11 @@ const UNREST_MS = 5_000
 const LASTING_AFTER_MS = 120_000
 /** A primary is missed for 6 to 7 s until the group has elected another one. */
 const URGENT_FOR_MS = 30_000
+/**
+ * So much later than the write Service the readers follow. kube-proxy waits for a second between two syncs (its nftables
+ * mode): were another Service changed a moment before, writes would stand still for that second.
+ */
+const READERS_FOLLOW_MS = 300
 
 /** Procedures in which the primary may be changed at any moment. */
 const HANDS_OVER: readonly (ProcedureKind | undefined)[] = ['switchover', 'scaleIn', 'renewMember']
@@ -76,7 +81,8 @@ export const observeCluster = (
 ): ClusterObserver => {
   const { clock } = ports
   const polls = new Map<string, MemberPoll>()
-  const oldSessions = createOldSessions(clock, (pod) => polls.get(pod)?.endClientSessions() ?? Promise.reject(), log)
+  const endOn = (pod: string) => polls.get(pod)?.endClientSessions() ?? Promise.reject()
+  const oldSessions = createOldSessions(clock, endOn, log, () => void decide())
   const writes = followWrites(ports, ref, observed, oldSessions, log)
   let unrestSince = clock.now()
   let unrestUntil = clock.now() + UNREST_MS
@@ -86,6 +92,7 @@ export const observeCluster = (
   let writable: { readonly pod: string | undefined; readonly is: boolean } = { pod: undefined, is: false }
   let deciding = false
   let decideAgain = false
+  let readersDue = 0
   const stopping = new AbortController()
 
   const settled = (): boolean => clock.now() > unrestUntil
@@ -183,15 +190,20 @@ export const observeCluster = (
     if (service && primary && viewId && (primary !== selected || viewId !== recordedView)) {
       if (await writes.lead(service, routing)) leadTo = primary
       else stir()
+      if (leadTo === primary && selected !== undefined && primary !== selected) {
+        readersDue = clock.now() + READERS_FOLLOW_MS
+        void sleep(clock, READERS_FOLLOW_MS, stopping.signal).then(decide)
+      }
     }
-    if (routing.rows.length > 0) {
+    if (routing.rows.length > 0 && clock.now() >= readersDue) {
       const errant = findErrant(routing, observed.pods(), polls)
       const isLeaving = (pod: string): boolean => oldSessions.isLeaving(pod)
       await labelPods(ports.kubernetes, observed.pods(), { rows: routing.rows, errant, isLeaving })
     }
 
     const online = routing.rows.filter(({ state }) => state === 'ONLINE').length
-    if (online !== observed.size() || primary === undefined || writes.missedSince() !== undefined) stir()
+    const isLeft = routing.rows.some(({ pod, state }) => state === 'ONLINE' && oldSessions.isLeaving(pod))
+    if (online !== observed.size() || isLeft || primary === undefined || writes.missedSince() !== undefined) stir()
     const connected = [...polls].filter(([, poll]) => poll.connected()).map(([pod]) => pod)
     const states = sightings.map((sighting) => [sighting.pod, ownRow(sighting as MemberView)?.state])
     const seen = sightings.find(({ pod }) => pod === primary)

@@ -18,7 +18,7 @@ export interface OldSessions {
   arrive(pod: string): void
   /** True while sessions of clients may still be there, and the move is not long ago. */
   expects(pod: string): boolean
-  /** True until everybody's way leads elsewhere: whoever connects now is sent away again. */
+  /** True until everybody's way leads elsewhere and the last of them was ended: whoever connects now is sent away again. */
   isLeaving(pod: string): boolean
   /** The member of a pod answers: its client sessions are ended now, unless that is done. */
   answered(pod: string): void
@@ -26,12 +26,14 @@ export interface OldSessions {
 
 /**
  * Ends the sessions of clients on an old primary, so that they reconnect to the new one: at once where it answers, as soon
- * as it does where it is silent or paused, and again until everybody's way leads to the new one.
+ * as it does where it is silent or paused, and again until everybody's way leads to the new one. Tells when nobody is ended
+ * any more on a pod: from then on it may be led to again.
  */
 export const createOldSessions = (
   clock: Clock,
   end: (pod: string) => Promise<number>,
   log: Pick<Logger, 'info'>,
+  onDone: () => void,
 ): OldSessions => {
   const left = new Map<string, { readonly moved: number; notBefore: number }>()
 
@@ -46,7 +48,10 @@ export const createOldSessions = (
     try {
       const ended = await end(pod)
       if (ended > 0) log.info({ pod, ended }, 'client sessions ended on the old primary')
-      if (begun - entry.moved >= FOLLOW_MS && left.get(pod) === entry) left.delete(pod)
+      if (begun - entry.moved >= FOLLOW_MS && left.get(pod) === entry) {
+        left.delete(pod)
+        onDone()
+      }
     } catch {
       // It fell silent: they are ended once it answers again.
     }
@@ -60,7 +65,7 @@ export const createOldSessions = (
     arrive(pod) {
       left.delete(pod)
     },
-    isLeaving: (pod) => age(pod) < FOLLOW_MS,
+    isLeaving: (pod) => left.has(pod),
     expects: (pod) => age(pod) < EXPECTED_MS,
     answered: (pod) => void endOn(pod),
   }

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { createConnection } from 'mysql2/promise'
 import { API_VERSION } from '../../crds/group.ts'
 import { type MySQLOperationStatus, OPERATION_KIND } from '../../crds/mysqloperation.ts'
-import { ROLE_LABEL, selectorLabels } from '../../src/domain/names.ts'
+import { READS_LABEL, ROLE_LABEL, selectorLabels } from '../../src/domain/names.ts'
 import { MAX_QUEUE } from '../../src/domain/switchover.ts'
 import { kubectl, kubernetes, temporal } from './stage/cluster.ts'
 import { imprint } from './stage/imprint.ts'
@@ -132,6 +132,10 @@ story('a target that is missing or lags is refused with the reason, and nothing 
   await asApp(key, 'primary', ['CREATE TABLE slow (id INT AUTO_INCREMENT PRIMARY KEY, at INT)'])
   const pod = await kubernetes.get('Pod', { namespace, name: target })
   const options = { ...(await connectionOf(key, 'primary')), host: pod?.status?.podIP ?? '' }
+  await eventually(`${target} is read again, and its sessions are left alone`, 30, async () => {
+    const marked = await kubernetes.get('Pod', { namespace, name: target })
+    return marked?.metadata.labels?.[READS_LABEL] ? true : undefined
+  })
   const lock = await eventually('the table on the replica, locked', 10, async () => {
     const connection = await createConnection(options)
     const isLocked = await connection.query('LOCK TABLES slow READ').catch(() => undefined)

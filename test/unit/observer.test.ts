@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { POD_NAME_LABEL } from '../../src/domain/names.ts'
+import { POD_NAME_LABEL, READS_LABEL } from '../../src/domain/names.ts'
 import { led, observe, type TestMember, trio } from '../support/observed.ts'
 import { errant, podName, RECORD, REF, row } from '../support/snapshots.ts'
 
@@ -112,6 +112,38 @@ describe('a primary that hands over', () => {
     members[0].clients = 1
     await scene.pass(500)
     expect(members[0].clients).toBe(0)
+  })
+
+  const handOver = async () => {
+    const members = trio()
+    const scene = await observe(members)
+    await scene.pass(60_000)
+    for (const member of members) member.rows = led(1)
+    members[0].readOnly = true
+    members[1].readOnly = false
+    return { members, scene }
+  }
+  const isRead = (marks: { labels: object } | undefined): boolean => READS_LABEL in (marks?.labels ?? {})
+
+  test('is followed by the write Service first, so that kube-proxy has nothing else to do, and by the readers a moment later', async () => {
+    const { scene } = await handOver()
+    const before = scene.patches.length
+    const moved = () => scene.patches.slice(before).map(({ kind }) => kind)
+    while (moved().length === 0) await scene.pass(10)
+    await scene.pass(250)
+    expect(moved()).toEqual(['Service'])
+    await scene.pass(200)
+    expect(moved()).toContain('Pod')
+    expect(isRead(scene.marks(1))).toBe(false)
+  })
+
+  test('gets readers once no session on it is ended any more, and they are left alone', async () => {
+    const { members, scene } = await handOver()
+    for (let ms = 0; ms < 5_000 && !isRead(scene.marks(0)); ms += 10) await scene.pass(10)
+    expect(isRead(scene.marks(0))).toBe(true)
+    members[0].clients = 3
+    await scene.pass(60_000)
+    expect(members[0].clients).toBe(3)
   })
 
   test('whose pod ends is no failover, though it is not in the view any more', async () => {
