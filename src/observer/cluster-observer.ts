@@ -3,7 +3,7 @@ import type { GroupRecord, ProcedureKind } from '../../crds/mysqlcluster-status.
 import { type Clock, sleep } from '../clock.ts'
 import { digest } from '../domain/digest.ts'
 import { groupNames } from '../domain/errant.ts'
-import { ownRow } from '../domain/group.ts'
+import { ownRow, primaryIn } from '../domain/group.ts'
 import type { Move } from '../domain/moves.ts'
 import { type ClusterRef, memberHost, POD_NAME_LABEL, VIEW_ANNOTATION } from '../domain/names.ts'
 import { route, selectedPod } from '../domain/routing.ts'
@@ -34,7 +34,8 @@ const LASTING_AFTER_MS = 120_000
 const URGENT_FOR_MS = 30_000
 /**
  * So much later than the write Service the readers follow. kube-proxy waits for a second between two syncs (its nftables
- * mode): were another Service changed a moment before, writes would stand still for that second.
+ * mode): were another Service changed a moment before, writes would stand still for that second. While members disagree who
+ * is the primary, readers stay where they are.
  */
 const READERS_FOLLOW_MS = 300
 
@@ -195,7 +196,9 @@ export const observeCluster = (
         void sleep(clock, READERS_FOLLOW_MS, stopping.signal).then(decide)
       }
     }
-    if (routing.rows.length > 0 && clock.now() >= readersDue) {
+    const named = primaryIn(routing.rows)?.pod
+    const writesFollow = named !== undefined && selected !== undefined && named !== leadTo
+    if (routing.rows.length > 0 && !writesFollow && clock.now() >= readersDue) {
       const errant = findErrant(routing, observed.pods(), polls)
       const isLeaving = (pod: string): boolean => oldSessions.isLeaving(pod)
       await labelPods(ports.kubernetes, observed.pods(), { rows: routing.rows, errant, isLeaving })

@@ -137,6 +137,18 @@ describe('a primary that hands over', () => {
     expect(isRead(scene.marks(1))).toBe(false)
   })
 
+  test('is not followed by readers while members disagree, as long as writes stay where they are', async () => {
+    const members = trio()
+    const scene = await observe(members)
+    await scene.pass(60_000)
+    const before = scene.patches.length
+    members[0].rows = led(1)
+    members[0].readOnly = true
+    scene.observer.stir()
+    await scene.pass(2_000)
+    expect(scene.patches.slice(before)).toEqual([])
+  })
+
   test('gets readers once no session on it is ended any more, and they are left alone', async () => {
     const { members, scene } = await handOver()
     for (let ms = 0; ms < 5_000 && !isRead(scene.marks(0)); ms += 10) await scene.pass(10)
