@@ -7,6 +7,7 @@ import type { ClusterActivities } from '../activities/index.ts'
  */
 export const patient = proxyActivities<Pick<ClusterActivities, 'gather' | 'publish'>>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '15s' },
 })
 
@@ -88,12 +89,14 @@ export const recorder = proxyActivities<
   >
 >({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
 })
 
 /** A request of a person, who waits for the answer: long enough for an API server that restarts. */
 export const asking = proxyActivities<Pick<ClusterActivities, 'ask'>>({
   startToCloseTimeout: '30 seconds',
+  heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
 })
@@ -112,6 +115,7 @@ export const making = proxyActivities<
   >
 >({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '10 minutes',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '15s' },
 })

@@ -23,6 +23,8 @@ import type { Schedules } from '../temporal/schedules.ts'
 /** How long a line of the SDK's log may wait before it is written. */
 const LOG_MS = 1_000
 const GRACE = '20s'
+/** A heartbeat is passed on at most so often: the least time in which one is expected is 10 s. */
+const HEARD_OF = '3s'
 const FORCE = '30s'
 const MAX_PAUSE_MS = 5_000
 
@@ -116,6 +118,7 @@ export const runWorker = async (settings: Settings, log: Logger, signal: AbortSi
     ...workflows(dataConverter),
     activities: { ...createActivities(createPorts(settings, log, schedules)) },
     workflowFailureErrorTypes: START_ANEW,
+    maxHeartbeatThrottleInterval: HEARD_OF,
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
   })
