@@ -15,10 +15,13 @@ GRANT GROUP_REPLICATION_ADMIN, CONNECTION_ADMIN ON *.* TO handover@localhost;
 GRANT SELECT ON performance_schema.* TO handover@localhost;
 CREATE USER backup@'%' IDENTIFIED BY '@backup@' REQUIRE SSL;
 GRANT BACKUP_ADMIN ON *.* TO backup@'%';
+CREATE USER archive@'%' IDENTIFIED BY '@archive@' REQUIRE SSL;
+GRANT REPLICATION SLAVE ON *.* TO archive@'%';
+GRANT SELECT ON performance_schema.replication_group_members TO archive@'%';
 `.trim()
 
 /** The accounts whose passwords the initialise script puts in, and the Secret key of each. */
-export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover', 'backup'] as const
+export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover', 'backup', 'archive'] as const
 
 /** The accounts of a new cluster. */
 export const ACCOUNTS = `
@@ -35,7 +38,7 @@ GRANT ALL ON app.* TO app@'%';
  */
 export const ACCOUNTS_AGAIN = `
 ALTER USER root@localhost ACCOUNT LOCK;
-DROP USER IF EXISTS operator@'%', replication@'%', probe@'%', handover@localhost, backup@'%';
+DROP USER IF EXISTS operator@'%', replication@'%', probe@'%', handover@localhost, backup@'%', archive@'%';
 ${SYSTEM}
 CREATE DATABASE IF NOT EXISTS app;
 CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY '@app@';

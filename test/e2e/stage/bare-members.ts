@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import { MySQLClusterSpecSchema } from '../../../crds/mysqlcluster-spec.ts'
+import type { ArchiveAccess } from '../../../src/binlog/member.ts'
 import { sleep, systemClock } from '../../../src/clock.ts'
 import { memberHost, PORTS } from '../../../src/domain/names.ts'
 import type { ClusterInput } from '../../../src/domain/objects/cluster.ts'
@@ -27,7 +28,7 @@ const STATEMENT_MS = 60_000
 const WRITE_MS = 5_000
 
 const password = realCredentials.password()
-const passwords = { operator: '', replication: '', app: '' }
+const passwords = { operator: '', replication: '', archive: '', app: '' }
 const addresses = new Map<number, MemberAddress>()
 let authority = ''
 
@@ -128,8 +129,15 @@ const asApp = async (member: number, sql: string): Promise<'Acknowledged' | 'Ref
   }
 }
 
+export interface BareMembers extends Bench {
+  readonly archive: ArchiveAccess
+  /** As the operator, one after the other. */
+  statements(member: number, ...list: readonly (readonly [string, ...unknown[]])[]): Promise<void>
+  end(): Promise<void>
+}
+
 /** Three real members that no operator looks after, reached from this machine by the addresses of their pods. */
-export const bareMembers = (): Bench & { end(): Promise<void> } => {
+export const bareMembers = (): BareMembers => {
   const mysql = createMySQL()
   return {
     mysql,
@@ -137,6 +145,10 @@ export const bareMembers = (): Bench & { end(): Promise<void> } => {
     get access() {
       return access()
     },
+    get archive() {
+      return { authority, password: passwords.archive }
+    },
+    statements,
     group: REF.uid,
     seeds: MEMBERS.map((member) => `${hostOf(member)}:${PORTS.mysql}`),
     address: addressOf,
