@@ -14,6 +14,7 @@ import { declaredOf, declaredSize, statefulSet } from '../src/domain/objects/sta
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import type { Kind, Kinds, ObjectMeta } from '../src/kubernetes/kinds.ts'
 import type { Applicable, Kubernetes } from '../src/kubernetes/port.ts'
+import { keepArchiver } from './archiver.ts'
 import { beating } from './beating.ts'
 import { hasFinalizer, readCluster } from './cluster.ts'
 import { tellDrift } from './drift.ts'
@@ -185,6 +186,7 @@ const makeObjects = async (
   const told = seen.flat().filter((one) => how !== 'Growth' || !isLast(one))
   if (formed) await tellDrift(ports, ref, told, { restored, labelled })
   if (how === 'AsMade') await keepSchedules(ports, ref, cluster)
+  if (how === 'AsMade') await keepArchiver(ports, input, cluster)
   const created = found.filter(({ state }) => state === 'absent').map(({ kind, name }) => `${kind} ${name}`)
   return { kind: 'Applied', created }
 }

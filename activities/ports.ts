@@ -1,4 +1,5 @@
 import type { Clock } from '../src/clock.ts'
+import type { ArchiveReport } from '../src/domain/archive-report.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { MySQL } from '../src/mysql/port.ts'
 import type { Credentials } from '../src/pki/credentials.ts'
@@ -19,4 +20,6 @@ export interface Ports {
   readonly clock: Clock
   readonly credentials: Credentials
   readonly schedules: Schedules
+  /** What a pod that archives, at this address, tells of itself; undefined when it does not answer. */
+  readonly askArchive?: (ip: string) => Promise<ArchiveReport | undefined>
 }

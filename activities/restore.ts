@@ -3,6 +3,7 @@ import { API_VERSION } from '../crds/group.ts'
 import { BACKUP_KIND, MySQLBackupSchema } from '../crds/mysqlbackup.ts'
 import { KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
 import type { RestoreRecord } from '../crds/mysqlcluster-status.ts'
+import type { Point } from '../src/agent/replay.ts'
 import type { Result } from '../src/agent/result.ts'
 import { ERRORS, type ErrorCode, OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, FIELD_MANAGER } from '../src/domain/names.ts'
@@ -50,6 +51,17 @@ const sourceOf = async (ports: Ports, { metadata, spec }: MySQLCluster): Promise
   return { location, path: where }
 }
 
+/** What is replayed over the backup; undefined when nothing is. */
+const pointOf = ({ spec }: MySQLCluster): Point | undefined => {
+  const { time, beforeGtid: gtid, acrossGaps } = spec.restoreFrom ?? {}
+  if (time === undefined && gtid === undefined) return undefined
+  return {
+    ...(time === undefined ? {} : { time }),
+    ...(gtid === undefined ? {} : { gtid }),
+    ...(acrossGaps ? { acrossGaps } : {}),
+  }
+}
+
 const isOver = (cluster: MySQLCluster | undefined): cluster is undefined =>
   !cluster?.spec.restoreFrom ||
   cluster.metadata.deletionTimestamp !== undefined ||
@@ -70,7 +82,11 @@ export const beginRestore = async (ports: Ports, ref: ClusterRef): Promise<Resto
         'RequestRefused',
         `${others.map(({ metadata }) => metadata.name).join(', ')} may hold data of an earlier cluster: delete what nobody needs, or restore to another name`,
       )
-    const input = { ref, spec: cluster.spec, domain, location, path, agent: await ownImage(ports) }
+    const point = pointOf(cluster)
+    const input = {
+      ...{ ref, spec: cluster.spec, domain, location, path, agent: await ownImage(ports) },
+      ...(point ? { point } : {}),
+    }
     await kubernetes.create(restoredClaim(input))
     await kubernetes.create(restoreJob(input))
     return { kind: 'Begun', path }
@@ -80,7 +96,10 @@ export const beginRestore = async (ports: Ports, ref: ClusterRef): Promise<Resto
   }
 }
 
-const STEPS = { agent: 'the backup is unpacked', mysql: 'the accounts are made anew' }
+const STEPS = {
+  agent: 'the backup is unpacked',
+  mysql: 'binary logs are replayed, if any are, and the accounts made anew',
+}
 
 /** Watches the Job until it has ended. */
 export const watchRestore = async (ports: Ports, ref: ClusterRef): Promise<RestoreOutcome> => {

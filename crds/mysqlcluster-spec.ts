@@ -87,6 +87,13 @@ const KNOWN_STORE = {
   message: 'schedules must name stores that are in stores',
 } as const
 
+const KNOWN_ARCHIVE = {
+  rule: '!has(self.pointInTime) || !has(self.pointInTime.store) || self.stores.exists(t, t.name == self.pointInTime.store)',
+  message: 'pointInTime must name a store that is in stores',
+} as const
+
+const ONE_GTID = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:([a-z_][a-z0-9_]{0,31}:)?[1-9][0-9]*$'
+
 /** What a person declares. Only `size` and `image` are asked for; all else has a safe default. */
 export const MySQLClusterSpecSchema = z.object({
   size: z.int32().min(1).max(9).describe('Number of members. Odd sizes survive the loss of (size − 1) / 2 of them.'),
@@ -127,14 +134,39 @@ export const MySQLClusterSpecSchema = z.object({
         .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
         .optional()
         .describe('When backups are made by themselves.'),
+      pointInTime: z
+        .object({
+          store: z.string().min(1).max(63).optional().describe('Name of a store; the first when absent.'),
+        })
+        .optional()
+        .describe('Archives the binary log all the time, so that a restore can end at any point after a backup.'),
     })
-    .meta({ 'x-kubernetes-validations': [KNOWN_STORE] })
+    .meta({ 'x-kubernetes-validations': [KNOWN_STORE, KNOWN_ARCHIVE] })
     .optional(),
   restoreFrom: z
     .object({
       backup: z.string().min(1).max(253).optional().describe('Name of a MySQLBackup in the same namespace.'),
       store: LocationSchema.optional().describe('Where the backup is, when there is no MySQLBackup of it here.'),
       path: PathSchema.optional().describe('Of the backup in that store.'),
+      time: z.iso
+        .datetime({ offset: true })
+        .max(40)
+        .optional()
+        .describe('Restores what was committed by then, from the archive that is beside the backup.'),
+      beforeGtid: z
+        .string()
+        .max(128)
+        .optional()
+        .describe('Restores what came before this transaction, from the archive that is beside the backup.')
+        .meta({
+          'x-kubernetes-validations': [
+            { rule: `self.matches('${ONE_GTID}')`, message: 'must be one GTID, as uuid:number or uuid:tag:number' },
+          ],
+        }),
+      acrossGaps: z
+        .boolean()
+        .optional()
+        .describe('Accepts that transactions are missing which the archive lacks before the point.'),
     })
     .meta({
       'x-kubernetes-validations': [
@@ -142,6 +174,7 @@ export const MySQLClusterSpecSchema = z.object({
           rule: 'has(self.backup) != has(self.store) && has(self.store) == has(self.path)',
           message: 'must have either backup, or store and path',
         },
+        { rule: '!has(self.time) || !has(self.beforeGtid)', message: 'must not have both time and beforeGtid' },
       ],
     })
     .optional()

@@ -113,6 +113,25 @@ const ScheduleRecordSchema = z.object({
 })
 export type ScheduleRecord = z.output<typeof ScheduleRecordSchema>
 
+/** The archive of the binary log, as it was seen last. */
+const ArchiveRecordSchema = z.object({
+  store: z.string().max(63),
+  path: z.string().max(1024),
+  seenAt: z.iso.datetime().optional(),
+  through: z.iso.datetime().optional().describe('What was committed by then is in the archive.'),
+  source: z.string().max(300).optional().describe('The member whose log is read.'),
+  trouble: z
+    .object({ code: z.string().max(64), message: z.string().max(1024) })
+    .optional()
+    .describe('Why it does not get on.'),
+  gap: z
+    .string()
+    .max(4096)
+    .optional()
+    .describe('Transactions that are neither in the archive nor in the newest good backup.'),
+})
+export type ArchiveRecord = z.output<typeof ArchiveRecordSchema>
+
 /** What the operator reports. Every field may be absent: a fresh object has no status at all. */
 export const MySQLClusterStatusSchema = z.object({
   observedGeneration: z.int().min(0).optional(),
@@ -135,6 +154,7 @@ export const MySQLClusterStatusSchema = z.object({
   group: GroupRecordSchema.optional(),
   restore: RestoreRecordSchema.optional(),
   ...LastBackups,
+  archive: ArchiveRecordSchema.optional(),
   schedules: z.array(ScheduleRecordSchema).max(16).optional().describe('The schedules of backups.'),
   procedure: ProcedureRecordSchema.optional(),
   timeline: z.array(TimelineEntrySchema).max(TIMELINE_LENGTH).optional().describe('What happened last, newest first.'),

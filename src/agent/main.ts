@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import { AGENT_PATHS } from '../domain/agent-paths.ts'
+import { archivePath } from '../domain/archive.ts'
 import { OperatorError } from '../domain/errors.ts'
 import { PATHS } from '../domain/mycnf.ts'
 import { createLog } from '../log.ts'
@@ -9,6 +10,7 @@ import { openStore, readKey } from '../objectstore/open.ts'
 import { type AgentPorts, backUp } from './backup.ts'
 import { discard } from './discard.ts'
 import type { Manifest } from './manifest.ts'
+import { prepareReplay } from './replay.ts'
 import { restore } from './restore.ts'
 import { failed, removed, succeeded } from './result.ts'
 import { type Task, TaskSchema } from './task.ts'
@@ -42,12 +44,22 @@ interface Done {
   readonly proof?: Proof
 }
 
+/** The backup, and beside it what is to be replayed over it. */
+const restoreTo = async (ports: AgentPorts, task: Extract<Task, { kind: 'restore' }>): Promise<Done> => {
+  const isDone = existsSync(PATHS.data)
+  const manifest = await restore(ports, task, `${PATHS.data}.new`, isDone)
+  if (!task.point || isDone) return { manifest }
+  const replay = await prepareReplay(ports, archivePath(manifest.cluster), manifest, task.point, AGENT_PATHS.replay)
+  log.info({ ...replay }, 'to be replayed')
+  return { manifest: { ...manifest, gtids: replay.expected } }
+}
+
 const bring = async (ports: AgentPorts, task: Exclude<Task, { kind: 'discard' }>): Promise<Done> => {
   const { scratch } = AGENT_PATHS
   const copy = { data: join(scratch, 'copy'), said: join(scratch, 'said') }
   switch (task.kind) {
     case 'restore':
-      return { manifest: await restore(ports, task, `${PATHS.data}.new`, existsSync(PATHS.data)) }
+      return restoreTo(ports, task)
     case 'unpack':
       return { manifest: await restore(ports, task, copy.data) }
     case 'compare':

@@ -18,7 +18,18 @@ export const TaskSchema = z.discriminatedUnion('kind', [
     backup: z.object({ name: z.string(), uid: z.string() }),
     donor: z.string(),
   }),
-  z.object({ kind: z.literal('restore'), ...Common }),
+  z.object({
+    kind: z.literal('restore'),
+    ...Common,
+    /** What the binary logs of the cluster are replayed up to, over the backup; absent: nothing is. */
+    point: z
+      .object({
+        time: z.iso.datetime({ offset: true }).optional(),
+        gtid: z.string().optional(),
+        acrossGaps: z.boolean().optional(),
+      })
+      .optional(),
+  }),
   /** unpack: bring a backup to the scratch volume. compare: what a server then said of it, with the manifest. */
   z.object({ kind: z.literal('unpack'), ...Common }),
   z.object({ kind: z.literal('compare'), ...Common }),

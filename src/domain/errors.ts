@@ -227,6 +227,17 @@ export const ERRORS = {
       'Nothing: it is read again. If it lasts, look at the log of the member, and for a newer version of the operator.',
     retryable: true,
   },
+  ArchiveGap: {
+    meaning: 'The archive of binary logs lacks transactions between the backup and the point that was asked for.',
+    remedy:
+      'Restore a backup that was made after the gap, or a point before it; or accept that they are missing with restoreFrom.acrossGaps.',
+    retryable: false,
+  },
+  PointNotArchived: {
+    meaning: 'The point that a restore was asked for is not between the backup and the end of the archive.',
+    remedy: 'Name a point after the backup, or an older backup; look at what the archive holds.',
+    retryable: false,
+  },
   AgentFailed: {
     meaning: 'The Job of a backup or a restore ended without a result.',
     remedy: 'Read the message; it is tried again, a backup with a new copy.',

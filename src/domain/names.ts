@@ -53,6 +53,7 @@ export const objectNames = (cluster: string) =>
     app: `${cluster}-app`,
     tls: `${cluster}-tls`,
     trial: `${cluster}-trial`,
+    archiver: `${cluster}-archiver`,
     disruption: cluster,
     network: cluster,
     config: (hash: string) => `${cluster}-config-${hash}`,

@@ -1,6 +1,7 @@
 import type {
   EventsV1Event,
   V1ConfigMap,
+  V1Deployment,
   V1Job,
   V1Lease,
   V1NetworkPolicy,
@@ -56,6 +57,7 @@ export interface Kinds {
   readonly ConfigMap: Stored<V1ConfigMap>
   readonly Secret: Stored<V1Secret>
   readonly StatefulSet: Stored<V1StatefulSet>
+  readonly Deployment: Stored<V1Deployment>
   readonly Job: Stored<V1Job>
   readonly PersistentVolumeClaim: Stored<V1PersistentVolumeClaim>
   readonly PodDisruptionBudget: Stored<V1PodDisruptionBudget>
@@ -75,6 +77,7 @@ export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; rea
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps' },
   Secret: { apiVersion: 'v1', plural: 'secrets' },
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets' },
+  Deployment: { apiVersion: 'apps/v1', plural: 'deployments' },
   Job: { apiVersion: 'batch/v1', plural: 'jobs' },
   PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims' },
   PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },

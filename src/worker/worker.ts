@@ -7,6 +7,7 @@ import { DefaultLogger, NativeConnection, Runtime, type Logger as SdkLogger, Wor
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities/index.ts'
 import type { Ports } from '../../activities/ports.ts'
+import { askArchive } from '../agent/ask-archive.ts'
 import { sleep, systemClock } from '../clock.ts'
 import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
@@ -56,6 +57,7 @@ const createPorts = (settings: Settings, log: Logger, schedules: Schedules): (()
     instance: settings.POD_NAME,
     clock: systemClock,
     credentials: realCredentials,
+    askArchive,
   }
   return () => {
     const context = Context.current()

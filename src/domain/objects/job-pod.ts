@@ -5,7 +5,7 @@ import { AGENT_PATHS } from '../agent-paths.ts'
 import { objectLabels } from '../names.ts'
 
 /** The user of the official mysql images; the agent has to read what mysqld writes, and the other way round. */
-const MYSQL_USER = 999
+export const MYSQL_USER = 999
 
 /** The image of the operator, as its own pods have it. */
 export interface AgentImage {
@@ -33,7 +33,7 @@ export const secretVolume = (name: string, secretName: string, ...keys: readonly
 })
 
 /** What the agent needs to open a store: the keys of its Secrets, or the volume itself. */
-const storeVolumes = ({ s3, volume, encryption }: Location): readonly (readonly [V1Volume, V1VolumeMount])[] => {
+export const storeVolumes = ({ s3, volume, encryption }: Location): readonly (readonly [V1Volume, V1VolumeMount])[] => {
   const secret = (name: string, from: string, path: string, ...keys: readonly string[]) =>
     [secretVolume(name, from, ...keys), mount(name, path, true)] as const
   return [

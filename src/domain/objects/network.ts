@@ -17,6 +17,12 @@ export interface MembersPolicy extends Omit<V1NetworkPolicy, 'spec'> {
 /** Kubernetes gives every namespace a label with its name. */
 const NAMESPACE_LABEL = 'kubernetes.io/metadata.name'
 
+/** The operator's processes. */
+export const operatorPeer = (operatorNamespace: string) => ({
+  namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: operatorNamespace } },
+  podSelector: { matchLabels: { 'app.kubernetes.io/name': MANAGED_BY } },
+})
+
 /**
  * Who reaches the members: anybody on the port of clients and group, but on the admin port only the members themselves and the
  * operator's processes in `operatorNamespace`. What comes from the node (kubelet's probes) is always let in by Kubernetes.
@@ -37,13 +43,7 @@ export const networkPolicy = ({ ref }: ClusterInput, operatorNamespace: string):
       { ports: [{ protocol: 'TCP', port: PORTS.mysql }] },
       {
         ports: [{ protocol: 'TCP', port: PORTS.admin }],
-        from: [
-          { podSelector: { matchLabels: selectorLabels(ref.name) } },
-          {
-            namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: operatorNamespace } },
-            podSelector: { matchLabels: { 'app.kubernetes.io/name': MANAGED_BY } },
-          },
-        ],
+        from: [{ podSelector: { matchLabels: selectorLabels(ref.name) } }, operatorPeer(operatorNamespace)],
       },
     ],
   },

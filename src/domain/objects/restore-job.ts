@@ -9,11 +9,14 @@ import type { ClusterInput } from './cluster.ts'
 import { configuration } from './configuration.ts'
 import { SERVER_FUNCTIONS } from './copy-script.ts'
 import { type AgentImage, agentContainer, job, jobLabels, mount, mysqlContainer } from './job-pod.ts'
+import { FORGET_CHANNELS, REPLAY_ACCOUNT, REPLAY_SCRIPT } from './replay-script.ts'
 
 export interface RestoreJobInput extends ClusterInput {
   readonly location: Location
   /** Of the backup, in the store. */
   readonly path: string
+  /** What the binary logs of the cluster are replayed up to, over the backup. */
+  readonly point?: object
   readonly agent: AgentImage
 }
 
@@ -23,26 +26,21 @@ export const RESTORED_ANNOTATION = `${GROUP}/restored-for`
 export const restoreJobName = ({ name, uid }: ClusterInput['ref']): string => `${name}-restore-${digest(uid)}`
 
 /**
- * What the donor noted of its group's relay logs, which are not in a copy: a member that begins with it reads them for ever, and
- * never becomes ONLINE in a group of its own (seen with 9.7).
- */
-const FORGET_CHANNELS = ['group_replication_applier', 'group_replication_recovery']
-  .map((channel) => `RESET REPLICA ALL FOR CHANNEL '${channel}';`)
-  .join('\n')
-
-/**
  * Makes data that were unpacked those of this cluster: a server is started on them once, with the passwords of the Secrets that the
  * cluster has now. Only then do they get the name under which members look for theirs, so that a crash leaves them whole or not at all.
  */
 const RESTORE_SCRIPT = `${SERVER_FUNCTIONS}
 data=${PATHS.data}
 if [ -d $data ]; then exit 0; fi
-for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(cat ${PATHS.secrets}/$account)"; done > $run/passwords.sed
+${REPLAY_SCRIPT}for account in ${[...SYSTEM_ACCOUNTS, 'app'].join(' ')}; do printf 's/@%s@/%s/\\n' $account "$(cat ${PATHS.secrets}/$account)"; done > $run/passwords.sed
 sed -f $run/passwords.sed > $run/accounts.sql <<'EOF'
+DROP USER IF EXISTS ${REPLAY_ACCOUNT};
 ${ACCOUNTS_AGAIN}
-${FORGET_CHANNELS}
-SELECT 'made' INTO OUTFILE '${PATHS.run}/said/done';
 EOF
+[ -n "$replayed" ] || cat >> $run/accounts.sql <<'EOF'
+${FORGET_CHANNELS}
+EOF
+echo "SELECT 'made' INTO OUTFILE '${PATHS.run}/said/done';" >> $run/accounts.sql
 start $data.new --init-file=$run/accounts.sql
 await $run/said/done
 await ${PATHS.socket}
@@ -72,7 +70,7 @@ export const restoredClaim = ({ ref, spec: { storage } }: ClusterInput): V1Persi
 
 /** The Job that fills the volume of the first member with a backup, before there is a member. */
 export const restoreJob = (input: RestoreJobInput): V1Job => {
-  const { ref, spec, location, path, agent } = input
+  const { ref, spec, location, path, point, agent } = input
   const names = objectNames(ref.name)
   const data = mount('data', PATHS.volume)
   const key = (name: string) => ({ key: name, path: name })
@@ -86,7 +84,9 @@ export const restoreJob = (input: RestoreJobInput): V1Job => {
     location,
     spec,
     {
-      before: [agentContainer(agent, location, { kind: 'restore', location, path }, [data])],
+      before: [
+        agentContainer(agent, location, { kind: 'restore', location, path, ...(point ? { point } : {}) }, [data]),
+      ],
       main: mysqlContainer(spec.image, RESTORE_SCRIPT, {}, [
         data,
         mount('config', PATHS.config, true),

@@ -53,6 +53,11 @@ const askedByHand = (namespace: string) => ({
 
 const DISK = { volume: { claimName: 'backups' } }
 
+const BACKUP = {
+  stores: [{ name: 'disk', ...DISK }],
+  schedules: [{ name: 'nightly', cron: '0 3 * * *', retention: { age: '1h' } }],
+}
+
 /** The pod of the process whose activities these are. */
 export const ownPod = {
   apiVersion: 'v1',
@@ -71,9 +76,14 @@ export const ownPod = {
 }
 
 /** A backup that was asked for is begun and ended, and another cluster is made from one. */
-const backupDay = async (stage: Stage, { activities, ref }: TestCluster): Promise<void> => {
+const backupDay = async (stage: Stage, cluster: TestCluster): Promise<void> => {
+  const { activities, ref } = cluster
   const { namespace } = ref
   await stage.kubernetes.create(ownPod)
+  await cluster.change({ backup: { ...BACKUP, pointInTime: {} } })
+  await activities.applyObjects(ref)
+  await cluster.change({ backup: { ...BACKUP, pointInTime: null } } as never)
+  await activities.applyObjects(ref)
   await activities.ask(ref, { kind: 'backup', name: 'nightly', input: {} }, 'OrFail')
   const made = await stage.kubernetes.get(BACKUP_KIND, { namespace, name: 'nightly' })
   const backup = { name: 'nightly', uid: made?.metadata.uid ?? '' }
@@ -112,7 +122,7 @@ const growingDay = async (stage: Stage, cluster: TestCluster): Promise<void> => 
 
 /**
  * Everything a worker does in the life of a cluster: it is made, made anew, loses the labels of a pod, forms, is published, loses a node, has a volume grow, has a change tried, is asked
- * for something, which it forgets, backed up, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
+ * for something, which it forgets, archived and backed up, and deleted with its data. Resolves with the lines of its log that tell of trouble, and throws what stops it.
  */
 export const workersDay = async (stage: Stage, send: Send, namespace: string): Promise<readonly string[]> => {
   const trouble: string[] = []
@@ -124,10 +134,7 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
     {
       ...PLAIN,
       storage: { onDelete: 'Delete' },
-      backup: {
-        stores: [{ name: 'disk', ...DISK }],
-        schedules: [{ name: 'nightly', cron: '0 3 * * *', retention: { age: '1h' } }],
-      },
+      backup: BACKUP,
     },
     options,
   )
