@@ -31,7 +31,12 @@ beforeEach(() => {
   }
   const log = createLog('info', 'worker', { write: (line) => said.push(line) })
   const kubernetes = withoutNeedOfEvents(server as Kubernetes, log, { now: () => now })
-  const ports = { kubernetes, domain: 'cluster.local', instance: 'us', clock: { now: () => 0 } } as unknown as Ports
+  const ports = {
+    kubernetes,
+    domain: 'cluster.local',
+    instance: 'us',
+    clock: { now: () => 0, after: () => () => undefined },
+  } as unknown as Ports
   activities = createActivities(() => ports)
 })
 

@@ -33,7 +33,7 @@ const end = async (found: object | undefined, cluster?: object) => {
       return true
     },
   }
-  const ports = { kubernetes, clock: { now: () => NOW } } as unknown as Ports
+  const ports = { kubernetes, clock: { now: () => NOW, after: () => () => undefined } } as unknown as Ports
   return { ...(await createActivities(() => ports).endStray(OPERATION)), applied, deleted }
 }
 
