@@ -156,6 +156,7 @@ export const MySQLClusterSpecSchema = z.object({
       beforeGtid: z
         .string()
         .max(128)
+        .refine((value) => new RegExp(ONE_GTID).test(value), 'must be one GTID')
         .optional()
         .describe('Restores what came before this transaction, from the archive that is beside the backup.')
         .meta({

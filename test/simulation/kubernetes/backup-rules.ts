@@ -25,6 +25,23 @@ export const RESTORE_RULES: readonly Rule[] = [
     },
   },
   {
+    message: /^must not have both time and beforeGtid/,
+    at: 'spec.restoreFrom',
+    holds: (cluster) => {
+      const from = origin(cluster)
+      return !from || !('time' in from && 'beforeGtid' in from)
+    },
+  },
+  {
+    message: /^pointInTime must name a store that is in stores/,
+    at: 'spec.backup',
+    holds: (cluster) => {
+      const { stores = [] } = part(cluster, 'spec', 'backup') as Record<string, readonly Tree[]>
+      const { store } = part(cluster, 'spec', 'backup', 'pointInTime')
+      return store === undefined || stores.some(({ name }) => name === store)
+    },
+  },
+  {
     message: /^a store must have exactly one of s3 and volume/,
     at: 'spec.backup.stores',
     holds: (cluster) => locations(cluster).every((store) => 's3' in store !== 'volume' in store),
@@ -51,4 +68,9 @@ export const BACKUP_RULES: readonly Rule[] = [
 ]
 
 /** Messages of rules that the schemas in zod keep as well. */
-export const KEPT_BY_ZOD: readonly RegExp[] = [/^must be like /, /^must have five fields/, /^must be a name of/]
+export const KEPT_BY_ZOD: readonly RegExp[] = [
+  /^must be one GTID/,
+  /^must be like /,
+  /^must have five fields/,
+  /^must be a name of/,
+]
