@@ -74,8 +74,8 @@ const resume = async ({ store, clock, key }: AgentPorts, path: string): Promise<
 
 /**
  * Archives the binary log of a cluster below `path`, until `stop`: whole segments, in the order of the stream, each stored before the
- * next. It reads from one member and, when that goes or leaves the group, from another, beginning with what the archive lacks. Never
- * rejects but for what no other try can mend.
+ * next. It reads from one member and, when that goes or leaves the group, from another, beginning with what the archive lacks. What
+ * goes wrong is told in `state`, and tried again.
  */
 export const archive = async (
   ports: ArchiverPorts,
@@ -87,7 +87,23 @@ export const archive = async (
   const { store, clock, key, members, say } = ports
   const writer = createSegmentWriter(key)
   const progress: ArchiveProgress = createArchiveProgress()
-  const place = await resume(ports, path)
+  const waiting = (error: unknown): void => {
+    const known = error instanceof OperatorError ? error : new OperatorError('AgentFailed', String(error))
+    if (state.trouble?.message !== known.detail) say('waiting', { code: known.code, detail: known.detail })
+    state.trouble = { code: known.code, message: known.detail }
+  }
+  const begin = async (): Promise<Place | undefined> => {
+    while (!stop.aborted)
+      try {
+        return await resume(ports, path)
+      } catch (error) {
+        waiting(error)
+        await sleep(clock, PAUSE_MS, stop)
+      }
+    return undefined
+  }
+  const place = await begin()
+  if (!place) return
   const note = (): void => {
     const { through } = progress
     Object.assign(state, { known: place.known, skipped: place.skipped, ...(through === undefined ? {} : { through }) })
@@ -164,9 +180,7 @@ export const archive = async (
       await follow(source.host)
       waitedSince = clock.now()
     } catch (error) {
-      const known = error instanceof OperatorError ? error : new OperatorError('AgentFailed', String(error))
-      if (state.trouble?.message !== known.detail) say('waiting', { code: known.code, detail: known.detail })
-      state.trouble = { code: known.code, message: known.detail }
+      waiting(error)
     }
     if (!stop.aborted) await sleep(clock, PAUSE_MS, stop)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createArchiveProgress } from '../../src/agent/archive-progress.ts'
+import { metricsOf, reportOf } from '../../src/agent/archive-server.ts'
 import { type ArchiveState, archive, type LogMembers } from '../../src/agent/archiver.ts'
 import { createSegmentWriter, readSegment } from '../../src/agent/segments.ts'
 import { createEventParser } from '../../src/binlog/event.ts'
@@ -65,9 +66,10 @@ const run = async (
   { log, stop }: ReturnType<typeof world>,
   store: ObjectStore,
   limits = LIMITS,
+  say: (doing: string, done: object) => void = () => undefined,
 ): Promise<ArchiveState> => {
   const state: ArchiveState = { known: NONE, skipped: NONE, segments: 0, bytes: 0 }
-  const ports = { store, clock: passing(), members: log, say: () => undefined }
+  const ports = { store, clock: passing(), members: log, say }
   await archive(ports, PATH, state, stop, limits)
   return state
 }
@@ -139,6 +141,47 @@ describe('an archive', () => {
     await run(world([replica], 4, ['rest', 'rest']), refusing)
     expect(stored(store)).toEqual(['1: 1 after ', '2: 2 after 1', '3: 3 after 1-2', '4: 4 after 1-3'])
   })
+})
+
+test('a store that refuses is told of, and tried again', async () => {
+  const store = memoryStore()
+  const told: object[] = []
+  let refusals = 2
+  const refusing: ObjectStore = {
+    ...store,
+    async list(prefix) {
+      refusals -= 1
+      if (refusals >= 0) throw new OperatorError('StoreDenied', 'wrong credentials')
+      return store.list(prefix)
+    },
+  }
+  const state = await run(world([replica], 2, ['rest']), refusing, LIMITS, (doing, done) =>
+    told.push({ doing, ...done }),
+  )
+  expect(told.slice(0, 2)).toEqual([
+    { doing: 'waiting', code: 'StoreDenied', detail: 'wrong credentials' },
+    expect.objectContaining({ doing: 'archived' }),
+  ])
+  expect(stored(store)).toEqual(['1: 1 after ', '2: 2 after 1'])
+  expect(state.trouble).toBeUndefined()
+})
+
+test('what is archived, and what is wrong, is told as figures', () => {
+  const state: ArchiveState = { known: set('1-9'), skipped: set('2-3'), segments: 1, bytes: 9, source: 'b' }
+  expect(reportOf(state)).toMatchObject({
+    v: 1,
+    source: 'b',
+    skipped: `${made.SOURCE}:2-3`,
+    archived: `${made.SOURCE}:1-9`,
+  })
+  expect(metricsOf(state, 5_000)).not.toContain('mysql_archiver_lag_seconds')
+  const figures = metricsOf({ ...state, through: 3_500, trouble: { code: 'StoreDenied', message: 'no' } }, 5_000)
+  for (const line of [
+    'mysql_archiver_lag_seconds 1.5',
+    'mysql_archiver_failing 1',
+    'mysql_archiver_skipped_transactions 2',
+  ])
+    expect(figures.split('\n')).toContain(line)
 })
 
 test('what is archived is known by time: that of the newest look whose transactions are all there', () => {
