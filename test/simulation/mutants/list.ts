@@ -3,6 +3,7 @@ import { BACKUPS } from './backups.ts'
 import { CHANGES } from './changes.ts'
 import { DECISIONS } from './decisions.ts'
 import { GATES } from './gates.ts'
+import { GROWTHS } from './growth.ts'
 import { LATENESS } from './lateness.ts'
 import { PROCEDURES } from './procedures.ts'
 import { PRUDENCE } from './prudence.ts'
@@ -10,6 +11,6 @@ import { ROUTES } from './routing.ts'
 import type { Mutant } from './types.ts'
 
 const ASKED = [...APPROVALS, ...PRUDENCE, ...LATENESS]
-const CHANGED = [...CHANGES, ...BACKUPS]
+const CHANGED = [...CHANGES, ...GROWTHS, ...BACKUPS]
 
 export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES, ...PROCEDURES, ...CHANGED, ...ASKED]
