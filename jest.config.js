@@ -26,7 +26,6 @@ export default {
     project('apiserver', { globalSetup: '<rootDir>/test/apiserver/setup.ts' }),
     project('e2e', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
     project('full', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
-    project('chaos', { globalSetup: '<rootDir>/test/e2e/setup.ts', testPathIgnorePatterns: ['/chaos/unproven/'] }),
-    project('chaos/unproven', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
+    project('chaos', { globalSetup: '<rootDir>/test/e2e/setup.ts' }),
   ],
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
-import { EVENTS } from '../../bench/failover/events.ts'
-import { now } from '../../bench/failover/writers.ts'
-import { imprint } from '../../e2e/stage/imprint.ts'
-import { read, until } from '../../e2e/stage/mysqlcluster.ts'
-import { makeErrant, takeOut } from '../faults/data.ts'
-import { killWorker, replaced } from '../faults/operator.ts'
-import { kill } from '../faults/processes.ts'
-import { arena, type Scene } from '../stage/arena.ts'
-import type { Figure } from '../stage/figures.ts'
+import { EVENTS } from '../bench/failover/events.ts'
+import { now } from '../bench/failover/writers.ts'
+import { imprint } from '../e2e/stage/imprint.ts'
+import { read, until } from '../e2e/stage/mysqlcluster.ts'
+import { makeErrant, takeOut } from './faults/data.ts'
+import { killWorker, replaced } from './faults/operator.ts'
+import { kill } from './faults/processes.ts'
+import { arena, type Scene } from './stage/arena.ts'
+import type { Figure } from './stage/figures.ts'
 
 const DEATHS = 3
 const LONGEST_MS = 3_000
