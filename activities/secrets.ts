@@ -1,5 +1,6 @@
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, objectNames, SECRET_FINALIZER, selectorLabels } from '../src/domain/names.ts'
+import { LATER_ACCOUNTS } from '../src/domain/objects/accounts.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
 import { appSecret, certificateNames, systemSecret, tlsSecret } from '../src/domain/objects/secrets.ts'
 import { isTerminating } from '../src/kubernetes/events.ts'
@@ -84,6 +85,18 @@ const keepers = ({ credentials }: Ports, input: ClusterInput) => {
   ] as const
 }
 
+/** Adds a password for each account that came after the Secret was made. What is there is left as it is, an empty key too. */
+const addLater = async ({ kubernetes, credentials }: Ports, { ref }: ClusterInput): Promise<void> => {
+  const key = { namespace: ref.namespace, name: objectNames(ref.name).system }
+  const secret = await kubernetes.get('Secret', key)
+  if (!secret || secret.metadata.deletionTimestamp || !isOurs(secret, ref)) return
+  const lacking = LATER_ACCOUNTS.filter((account) => secret.data?.[account] === undefined)
+  if (lacking.length === 0) return
+  const { resourceVersion } = secret.metadata
+  const stringData = Object.fromEntries(lacking.map((account) => [account, credentials.password()]))
+  await kubernetes.patch('Secret', key, { metadata: { resourceVersion }, stringData })
+}
+
 /** Keeps the Secrets of a cluster. Resolves with the names of those that had been deleted, and were made again as they were. */
 export const keepSecrets = async (ports: Ports, input: ClusterInput): Promise<readonly string[]> => {
   const results = await Promise.all(
@@ -91,6 +104,7 @@ export const keepSecrets = async (ports: Ports, input: ClusterInput): Promise<re
       async ([name, make]) => [name, await keep(ports.kubernetes, input.ref, name, make)] as const,
     ),
   )
+  await addLater(ports, input)
   return results.filter(([, result]) => result === 'restored').map(([name]) => name)
 }
 

@@ -5,7 +5,7 @@ import { objectNames, POD_NAME_LABEL } from '../../src/domain/names.ts'
 import type { Kind } from '../../src/kubernetes/kinds.ts'
 import { moveWrites } from '../../src/observer/write-service.ts'
 import { PLAIN } from '../support/clusters.ts'
-import { CLUSTER, lonely, RECORD } from '../support/snapshots.ts'
+import { CLUSTER, RECORD } from '../support/snapshots.ts'
 import { makeCluster, type TestCluster } from './stage/cluster.ts'
 import { useApiServer } from './stage/jest.ts'
 
@@ -192,47 +192,6 @@ describe('a change that cannot be made on a living cluster', () => {
     const claims = await stage().kubernetes.list('PersistentVolumeClaim', namespace, {})
     const kept = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     expect(kept.map(({ metadata }) => metadata.name)).toEqual(left.map((ordinal) => names.claim(ordinal)))
-    expect(await cluster.activities.gather(cluster.ref)).toMatchObject({ objects: { kind: 'Present' } })
-  })
-})
-
-describe('a Secret that lacks something', () => {
-  const emptied = async (name: string, data: Record<string, string | null>) => {
-    const cluster = await makeCluster(stage())
-    await cluster.activities.applyObjects(cluster.ref)
-    await cluster.makePods(1)
-    cluster.members = [lonely(0)]
-    await stage().kubernetes.patch('Secret', { namespace: cluster.ref.namespace, name }, { data })
-    return cluster
-  }
-
-  test.each([
-    [
-      'with an empty key that only the members need',
-      names.tls,
-      { 'tls.key': '' },
-      'Secret shop-tls has no tls.key.',
-      1,
-    ],
-    ['with an empty password of the application', names.app, { password: '' }, 'Secret shop-app has no password.', 1],
-    ['without the operator’s own password', names.system, { operator: null }, 'Secret shop-system has no operator.', 0],
-  ] as const)('%s is named with the remedy, and as many members answer as can', async (_, name, data, what, answer) => {
-    const cluster = await emptied(name, data)
-    const remedy = 'Put the key back. Do not delete the Secret: the members know only what it held.'
-    const snapshot = await cluster.activities.gather(cluster.ref)
-    expect(snapshot?.objects).toEqual({
-      kind: 'Refused',
-      replicas: 3,
-      reason: 'SecretIncomplete',
-      message: `${what} ${remedy}`,
-    })
-    expect(snapshot?.members).toHaveLength(answer)
-  })
-
-  test('is whole again once the key is back', async () => {
-    const cluster = await emptied(names.app, { password: '' })
-    const data = { password: Buffer.from('old').toString('base64') }
-    await stage().kubernetes.patch('Secret', { namespace: cluster.ref.namespace, name: names.app }, { data })
     expect(await cluster.activities.gather(cluster.ref)).toMatchObject({ objects: { kind: 'Present' } })
   })
 })

@@ -23,6 +23,12 @@ GRANT SELECT ON performance_schema.replication_group_members TO archive@'%';
 /** The accounts whose passwords the initialise script puts in, and the Secret key of each. */
 export const SYSTEM_ACCOUNTS = ['operator', 'replication', 'probe', 'handover', 'backup', 'archive'] as const
 
+/**
+ * Those that the Secret of a cluster lacks which an earlier operator made. Their keys are added to it, as every pod mounts them; the
+ * accounts themselves are only in data that were made since.
+ */
+export const LATER_ACCOUNTS: readonly (typeof SYSTEM_ACCOUNTS)[number][] = ['archive']
+
 /** The accounts of a new cluster. */
 export const ACCOUNTS = `
 ALTER USER root@localhost ACCOUNT LOCK;
