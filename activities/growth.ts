@@ -1,6 +1,6 @@
 import { sleep } from '../src/clock.ts'
 import { OperatorError } from '../src/domain/errors.ts'
-import { type GrowthVerdict, judgeGrowth } from '../src/domain/growth.ts'
+import { type GrowthVerdict, nextOfGrowth } from '../src/domain/growth.ts'
 import type { ClusterRef } from '../src/domain/names.ts'
 import { beating } from './beating.ts'
 import { evidence } from './group.ts'
@@ -16,7 +16,7 @@ const GONE_MS = 60_000
 
 /** What comes next until all volumes are as large as declared, on fresh evidence. */
 export const considerGrowth = async (ports: Ports, ref: ClusterRef): Promise<GrowthVerdict> =>
-  judgeGrowth((await evidence(ports, ref)).snapshot)
+  nextOfGrowth((await evidence(ports, ref)).snapshot)
 
 /** Has the claims ask for as much as is declared. Throws the reason when one may not. */
 export const enlarge = async (ports: Ports, ref: ClusterRef): Promise<void> => {

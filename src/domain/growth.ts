@@ -55,6 +55,10 @@ export const judgeGrowth = (snapshot: Snapshot): GrowthVerdict => {
   return judgeVolumes(snapshot, declared, template)
 }
 
+/** What a growth that is under way does next: nothing while the cluster is paused, though it was begun before. */
+export const nextOfGrowth = (snapshot: Snapshot): GrowthVerdict =>
+  snapshot.paused ? wait('the cluster is paused (spec.paused)') : judgeGrowth(snapshot)
+
 /** Why the volumes cannot be as large as they are declared now; undefined when they can. */
 export const findGrowthRefusal = (snapshot: Snapshot): Finding | undefined => {
   const verdict = judgeGrowth(snapshot)

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals'
 import { chooseStep } from '../../src/domain/course.ts'
 import { diagnose } from '../../src/domain/diagnose.ts'
 import { ERRORS } from '../../src/domain/errors.ts'
-import { findGrowthRefusal, type GrowthVerdict, judgeGrowth, sizeOfVolumes } from '../../src/domain/growth.ts'
+import {
+  findGrowthRefusal,
+  type GrowthVerdict,
+  judgeGrowth,
+  nextOfGrowth,
+  sizeOfVolumes,
+} from '../../src/domain/growth.ts'
 import type { ClaimView, Snapshot, VolumesView } from '../../src/domain/snapshot.ts'
 import { CLUSTER, claim, serving } from '../support/snapshots.ts'
 
@@ -105,6 +111,17 @@ describe('a change of the size of volumes', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(judgeGrowth(given)).toEqual(expected)
+  })
+
+  test('stands still while the cluster is paused, whatever has begun', () => {
+    const [asking, ready] = [growing({ claims: claims(SMALL) }), growing()]
+    for (const given of [asking, ready]) {
+      expect(nextOfGrowth(given)).toEqual(judgeGrowth(given))
+      expect(nextOfGrowth({ ...given, paused: true })).toEqual({
+        kind: 'Wait',
+        why: 'the cluster is paused (spec.paused)',
+      })
+    }
   })
 })
 
