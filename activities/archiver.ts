@@ -1,28 +1,63 @@
+import { ARCHIVE_HEALTHY, type Condition } from '../crds/condition.ts'
 import { API_VERSION } from '../crds/group.ts'
 import { BACKUP_KIND } from '../crds/mysqlbackup.ts'
 import { KIND, type MySQLCluster } from '../crds/mysqlcluster.ts'
 import type { ArchiveRecord } from '../crds/mysqlcluster-status.ts'
 import { archivePath } from '../src/domain/archive.ts'
+import { judgeArchive } from '../src/domain/archive-health.ts'
 import { digest } from '../src/domain/digest.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { formatGtidSet, type GtidSet, parseGtidSet, subtract } from '../src/domain/gtid.ts'
 import { type ClusterRef, FIELD_MANAGER, objectLabels, objectNames } from '../src/domain/names.ts'
-import { archiver, archiverLabels, archiverPolicy } from '../src/domain/objects/archiver.ts'
+import { archiver, archiverPolicy } from '../src/domain/objects/archiver.ts'
 import type { ClusterInput } from '../src/domain/objects/cluster.ts'
+import { publishEvent } from '../src/kubernetes/events.ts'
 import type { Applicable } from '../src/kubernetes/port.ts'
+import { readArchive } from './archive-report.ts'
 import { checkStore, findBackups, parseBackup, storeOf } from './backups.ts'
 import { ownImage } from './jobs.ts'
 import type { Ports } from './ports.ts'
 
+const msOf = (time: string | undefined): number | undefined => (time === undefined ? undefined : Date.parse(time))
+
+/** The condition that follows from a record. Whoever looks at events hears when it becomes another one. */
+const conditionOf = async (
+  { kubernetes, clock, instance }: Ports,
+  ref: ClusterRef,
+  { metadata, status }: MySQLCluster,
+  { seenAt, through, trouble, gap }: ArchiveRecord,
+): Promise<Condition> => {
+  const [heard, reached] = [msOf(seenAt), msOf(through)]
+  const view = {
+    ...(heard === undefined ? {} : { seenAt: heard }),
+    ...(reached === undefined ? {} : { through: reached }),
+    ...(trouble ? { trouble } : {}),
+    ...(gap ? { gap } : {}),
+  }
+  const now = new Date(clock.now()).toISOString()
+  const health = judgeArchive(view, clock.now())
+  const before = status?.conditions?.find(({ type }) => type === ARCHIVE_HEALTHY)
+  const lastTransitionTime = before?.status === health.status ? before.lastTransitionTime : now
+  if (before && before.reason !== health.reason) {
+    const type = health.status === 'False' ? 'Warning' : 'Normal'
+    const text = { type, reason: health.reason, action: 'Archive', note: health.message } as const
+    await publishEvent(kubernetes, ref, text, `${before.reason} ${before.lastTransitionTime}`, instance, now)
+  }
+  return { type: ARCHIVE_HEALTHY, ...health, lastTransitionTime, observedGeneration: metadata.generation }
+}
+
 const writeRecord = async (
-  { kubernetes }: Ports,
+  ports: Ports,
   ref: ClusterRef,
   cluster: MySQLCluster,
   archive: ArchiveRecord | undefined,
 ): Promise<void> => {
-  if (JSON.stringify(cluster.status?.archive) === JSON.stringify(archive)) return
+  const conditions = archive ? [await conditionOf(ports, ref, cluster, archive)] : []
+  const before = cluster.status?.conditions?.filter(({ type }) => type === ARCHIVE_HEALTHY) ?? []
+  if (JSON.stringify([cluster.status?.archive, before]) === JSON.stringify([archive, conditions])) return
+  const { kubernetes } = ports
   const { namespace, name, uid } = ref
-  const status = archive ? { archive } : {}
+  const status = archive ? { archive, conditions } : {}
   const object = { apiVersion: API_VERSION, kind: KIND, metadata: { namespace, name, uid }, status }
   await kubernetes.apply(object, { manager: `${FIELD_MANAGER}-archive`, subresource: 'status' })
 }
@@ -61,9 +96,7 @@ const troubleOf = (error: unknown): ArchiveRecord['trouble'] => {
 /** What the pod that archives says of itself, as the record tells it; nothing where it does not answer. */
 const seen = async (ports: Ports, ref: ClusterRef): Promise<Partial<ArchiveRecord>> => {
   const { kubernetes, clock, askArchive } = ports
-  const pods = await kubernetes.list('Pod', ref.namespace, archiverLabels(ref.name))
-  const ip = pods.find(({ metadata }) => !metadata.deletionTimestamp)?.status?.podIP
-  const report = ip === undefined ? undefined : await askArchive?.(ip)
+  const report = askArchive && (await readArchive(kubernetes, ref, askArchive))
   if (!report) return {}
   const { through, source, trouble, skipped } = report
   const gap = formatGtidSet(subtract(parseGtidSet(skipped ?? ''), await newestBase(ports, ref)))

@@ -2,6 +2,7 @@ import { API_VERSION } from '../crds/group.ts'
 import { FINALIZER, KIND, type MySQLCluster, MySQLClusterSchema } from '../crds/mysqlcluster.ts'
 import { OperatorError } from '../src/domain/errors.ts'
 import { type ClusterRef, memberHost, objectNames } from '../src/domain/names.ts'
+import { LATER_ACCOUNTS } from '../src/domain/objects/accounts.ts'
 import { SECRET_KEYS } from '../src/domain/objects/secrets.ts'
 import type { Kinds } from '../src/kubernetes/kinds.ts'
 import type { Kubernetes, ObjectKey } from '../src/kubernetes/port.ts'
@@ -24,12 +25,18 @@ export const readCluster = async (kubernetes: Kubernetes, ref: ClusterRef): Prom
 export const hasFinalizer = (cluster: MySQLCluster): boolean =>
   cluster.metadata.finalizers?.includes(FINALIZER) ?? false
 
-/** The keys of a Secret, and which of those asked for it lacks; undefined when there is no such Secret. */
-const readKeys = async <K extends string>(kubernetes: Kubernetes, key: ObjectKey, keys: readonly K[]) => {
+/** The keys of a Secret, and which of those asked for it lacks, but for `later` ones that never were there; undefined without it. */
+const readKeys = async <K extends string>(
+  kubernetes: Kubernetes,
+  key: ObjectKey,
+  keys: readonly K[],
+  later: readonly K[] = [],
+) => {
   const secret = await kubernetes.get('Secret', key)
   if (!secret) return undefined
   const values = keys.map((name) => [name, Buffer.from(secret.data?.[name] ?? '', 'base64').toString()] as const)
-  const missing = values.filter(([, value]) => value === '').map(([name]) => name)
+  const isToCome = (name: K): boolean => later.includes(name) && secret.data?.[name] === undefined
+  const missing = values.filter(([name, value]) => value === '' && !isToCome(name)).map(([name]) => name)
   const lacks = missing.length > 0 ? [`Secret ${key.name} has no ${missing.join(', ')}`] : []
   const deleting = secret.metadata.deletionTimestamp !== undefined
   return { lacks, deleting, values: Object.fromEntries(values) as Record<K, string> }
@@ -49,7 +56,7 @@ export const readSecrets = async (kubernetes: Kubernetes, ref: ClusterRef): Prom
   const names = objectNames(ref.name)
   const key = (name: string): ObjectKey => ({ namespace: ref.namespace, name })
   const [system, tls, app] = await Promise.all([
-    readKeys(kubernetes, key(names.system), SECRET_KEYS.system),
+    readKeys(kubernetes, key(names.system), SECRET_KEYS.system, LATER_ACCOUNTS),
     readKeys(kubernetes, key(names.tls), ['ca.crt', 'tls.crt', 'tls.key']),
     readKeys(kubernetes, key(names.app), ['password']),
   ])

@@ -1,9 +1,9 @@
 import type { Clock } from '../src/clock.ts'
-import type { ArchiveReport } from '../src/domain/archive-report.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { MySQL } from '../src/mysql/port.ts'
 import type { Credentials } from '../src/pki/credentials.ts'
 import type { Schedules } from '../src/temporal/schedules.ts'
+import type { AskArchive } from './archive-report.ts'
 
 /** The world, as activities may touch it. */
 export interface Ports {
@@ -21,5 +21,5 @@ export interface Ports {
   readonly credentials: Credentials
   readonly schedules: Schedules
   /** What a pod that archives, at this address, tells of itself; undefined when it does not answer. */
-  readonly askArchive?: (ip: string) => Promise<ArchiveReport | undefined>
+  readonly askArchive?: AskArchive
 }

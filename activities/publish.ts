@@ -1,4 +1,4 @@
-import { BACKUP_HEALTHY } from '../crds/condition.ts'
+import { ARCHIVE_HEALTHY, BACKUP_HEALTHY } from '../crds/condition.ts'
 import { API_VERSION } from '../crds/group.ts'
 import { KIND } from '../crds/mysqlcluster.ts'
 import type { MySQLClusterStatus } from '../crds/mysqlcluster-status.ts'
@@ -9,11 +9,13 @@ import { publishEvent } from '../src/kubernetes/events.ts'
 import { readCluster } from './cluster.ts'
 import type { Ports } from './ports.ts'
 
+const OTHERS: readonly string[] = [ARCHIVE_HEALTHY, BACKUP_HEALTHY]
+
 /** A status without what others write of it. */
 const withoutOthers = (status: MySQLClusterStatus): MySQLClusterStatus => {
   const { group: _, procedure: __, timeline: ___, restore: ____, conditions, ...rest } = status
-  const { lastBackup: _a, lastGoodBackup: _b, lastVerifiedBackup: _c, schedules: _d, ...published } = rest
-  return conditions ? { ...published, conditions: conditions.filter(({ type }) => type !== BACKUP_HEALTHY) } : published
+  const { lastBackup: _a, lastGoodBackup: _b, lastVerifiedBackup: _c, schedules: _d, archive: _e, ...published } = rest
+  return conditions ? { ...published, conditions: conditions.filter(({ type }) => !OTHERS.includes(type)) } : published
 }
 
 /** Writes status and conditions of a cluster, and the event that the change deserves. Writes nothing when nothing changed. */

@@ -4,6 +4,8 @@ import * as z from 'zod'
 export const CONDITION_TYPES = ['Ready', 'Healthy', 'Progressing', 'Paused', 'AwaitingApproval'] as const
 /** Set apart from the others, by whoever knows of backups: there only where schedules are declared. */
 export const BACKUP_HEALTHY = 'BackupHealthy'
+/** Whether any point up to a moment ago can be restored: there only where the binary log is archived. */
+export const ARCHIVE_HEALTHY = 'ArchiveHealthy'
 export type ConditionType = (typeof CONDITION_TYPES)[number]
 
 /** `metav1.Condition`; `lastTransitionTime` changes only when `status` does. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { type AskArchive, readArchive } from '../activities/archive-report.ts'
 import { readAccess, readSecrets } from '../activities/cluster.ts'
 import type { MySQLClusterStatus } from '../crds/mysqlcluster-status.ts'
 import type { Clock } from './clock.ts'
@@ -10,6 +11,7 @@ import { createClusterMetrics, type Told } from './observer/metrics.ts'
 import { createObserver } from './observer/observer.ts'
 import type { Tell } from './temporal/notifier.ts'
 import type { TellStray } from './temporal/strays.ts'
+import { archivedOf, startArchiveLook } from './watcher/archives.ts'
 import { startSecretLook } from './watcher/secrets.ts'
 import { refOf, startWatcher, type Watched, type WatcherOptions } from './watcher/watcher.ts'
 import { startWorkflowLook } from './watcher/workflows.ts'
@@ -27,6 +29,8 @@ export interface LeaderPorts {
   readonly tell: Tell
   readonly tellStray: TellStray
   readonly tellDiscard: TellStray
+  /** What the pod that archives, at this address, tells of itself. */
+  readonly askArchive: AskArchive
   /** The ids of all workflows of clusters that run. */
   readonly running: () => Promise<ReadonlySet<string>>
   /** What is measured is served from here. */
@@ -48,7 +52,7 @@ const rememberAccess = (clock: Clock, read: (ref: ClusterRef) => Promise<Access 
 
 /** What the leading operator does, until `signal` aborts: it watches, and routes writes. */
 export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSignal): Watched => {
-  const { kubernetes, mysql, clock, domain, inform, tell, tellStray, tellDiscard, running } = ports
+  const { kubernetes, mysql, clock, domain, inform, tell, tellStray, tellDiscard, running, askArchive } = ports
   let watched: Watched
   const told = (ref: ClusterRef): Told => ({
     ref,
@@ -79,6 +83,13 @@ export const startLeading = (ports: LeaderPorts, log: Logger, signal: AbortSigna
       const { incomplete, lost } = await readSecrets(kubernetes, ref)
       return [incomplete?.detail, ...lost.map((name) => `Secret ${name} is gone or going`)].filter(Boolean).join('; ')
     },
+    tell,
+    signal,
+  })
+  startArchiveLook({
+    clock,
+    clusters: () => watched.clusters.list().flatMap((cluster) => archivedOf(cluster) ?? []),
+    look: (ref) => readArchive(kubernetes, ref, askArchive),
     tell,
     signal,
   })

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
 import type { Logger } from 'pino'
+import { askArchive } from './agent/ask-archive.ts'
 import { systemClock } from './clock.ts'
 import { serveHealth } from './health.ts'
 import { createKubernetes } from './kubernetes/api.ts'
@@ -60,6 +61,7 @@ export const runOperator = async (settings: Settings, log: Logger, signal: Abort
       tell,
       tellStray,
       tellDiscard,
+      askArchive,
       running: client.running,
       metrics: health.metrics,
     }

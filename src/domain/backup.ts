@@ -17,6 +17,8 @@ export interface BackupRef {
 /** A MySQLBackup of the cluster that has not ended. */
 export interface BackupView extends BackupRef {
   readonly phase?: BackupPhase
+  /** Its workflow is known to run: it needs not be begun. */
+  readonly attended?: true
 }
 
 /** From whom a copy is taken, and the image that it can be read with. */
@@ -67,7 +69,7 @@ export const chooseDonor = (snapshot: Snapshot, state: ClusterState): DonorVerdi
 export const nextBackup = (snapshot: Snapshot, state: ClusterState): BackupRef | undefined => {
   if (snapshot.paused || state.kind !== 'Serving') return undefined
   const [first] = snapshot.backups ?? []
-  return first && { name: first.name, uid: first.uid }
+  return first && !first.attended ? { name: first.name, uid: first.uid } : undefined
 }
 
 /** So often a backup is begun: each time with a new copy, of another member if need be. */

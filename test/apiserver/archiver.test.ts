@@ -22,23 +22,24 @@ const REPORT: ArchiveReport = { v: 1, source: 'db-1', through: '2026-01-01T00:00
 
 /** A cluster whose archive says this of itself. */
 const archiving = async (backup: object, report?: ArchiveReport) => {
+  let told = report
   const { kubernetes } = stage()
   const { ref, change } = await makeCluster(stage(), { ...PLAIN, backup } as never)
   const { namespace } = ref
   const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ownPod.metadata.namespace } }
   await stage().ask('POST', '/api/v1/namespaces', home)
   await kubernetes.create(ownPod)
-  const told = {
+  const status = {
     apiVersion: API_VERSION,
     kind: KIND,
     metadata: { namespace, name: CLUSTER },
     status: { phase: 'Healthy' },
   }
-  await kubernetes.apply(told as never, { manager: 'test', subresource: 'status' })
+  await kubernetes.apply(status as never, { manager: 'test', subresource: 'status' })
   const ports = {
     ...{ kubernetes, clock: systemClock, domain: 'cluster.local', instance: 'test' },
     operatorNamespace: ownPod.metadata.namespace,
-    askArchive: async () => report,
+    askArchive: async () => told,
   } as Partial<Ports> as Ports
   const read = async (): Promise<MySQLCluster> => {
     const found = await kubernetes.get(KIND, ref)
@@ -60,6 +61,14 @@ const archiving = async (backup: object, report?: ArchiveReport) => {
   const key = { namespace, name: `${CLUSTER}-archiver` }
   return {
     ...{ change, keep, pod },
+    tell(now: ArchiveReport) {
+      told = now
+    },
+    async events(): Promise<readonly string[]> {
+      const { body } = await stage().ask('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)
+      const { items } = body as { items: { action: string; type: string; reason: string }[] }
+      return items.filter(({ action }) => action === 'Archive').map(({ type, reason }) => `${type} ${reason}`)
+    },
     made: () =>
       Promise.all([kubernetes.get('Deployment', key), kubernetes.get('NetworkPolicy', key)]).then(
         ([deployment, policy]) => ({ deployment, policy }),
@@ -104,4 +113,23 @@ test('a gap is put on record, and closed by one backup that nobody has to ask fo
   expect((await backups()).map(({ spec }) => spec)).toEqual([
     expect.objectContaining({ clusterName: CLUSTER, store: 'disk' }),
   ])
+})
+
+test('a condition says whether the archive gets on, and an event when that changes', async () => {
+  const { keep, pod, tell, events } = await archiving({ ...DISK, pointInTime: {} })
+  const condition = async () => {
+    const { status, reason } = (await keep()).status?.conditions?.find(({ type }) => type === 'ArchiveHealthy') ?? {}
+    return { status, reason }
+  }
+  const well = () => ({ ...REPORT, through: new Date().toISOString() })
+  expect(await condition()).toEqual({ status: 'Unknown', reason: 'ArchiveBegins' })
+  await pod()
+  tell(well())
+  expect(await condition()).toEqual({ status: 'True', reason: 'Archiving' })
+  tell({ ...well(), trouble: { code: 'StoreFull', message: 'no room is left' } })
+  expect(await condition()).toEqual({ status: 'False', reason: 'ArchiveFailing' })
+  expect(await condition()).toEqual({ status: 'False', reason: 'ArchiveFailing' })
+  tell(well())
+  expect(await condition()).toEqual({ status: 'True', reason: 'Archiving' })
+  expect((await events()).toSorted()).toEqual(['Normal Archiving', 'Normal Archiving', 'Warning ArchiveFailing'])
 })

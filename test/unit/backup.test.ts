@@ -106,6 +106,12 @@ describe('the next step', () => {
     expect(chosen(whole({ backups: [{ ...backup, phase: 'Running' }, second] }))).toEqual({ kind: 'BackUp', backup })
   })
 
+  test('is none that somebody sees to, and it holds up changes all the same', () => {
+    const attended = [{ ...backup, phase: 'Running' as const, attended: true as const }]
+    expect(chosen(whole({ backups: attended }))).toEqual({ kind: 'Rest' })
+    expect(chosen(whole({ backups: attended, wanted: 5 }))).toEqual({ kind: 'Rest' })
+  })
+
   const running = [{ ...backup, phase: 'Running' as const }]
   const outdated = {
     template: 'new',

@@ -236,6 +236,7 @@ export const operatorsDay = async (
     tell: () => undefined,
     tellStray: () => undefined,
     tellDiscard: () => undefined,
+    askArchive: async () => undefined,
     running: async () => new Set<string>(),
     metrics: new Registry(),
   }
