@@ -64,13 +64,11 @@ export const beginBackup = async (
   )
 }
 
-/** The snapshot without the backup that somebody sees to; whether its workflow is still there is asked now and then. */
-const withoutBackupUnderWay = (ref: ClusterRef, state: ClusterState, snapshot: Snapshot): Snapshot => {
-  const [first] = snapshot.backups ?? []
+/** The snapshot that tells of the backup that somebody sees to; whether its workflow is still there is asked now and then. */
+const withBackupAttended = (ref: ClusterRef, state: ClusterState, snapshot: Snapshot): Snapshot => {
+  const [first, ...others] = snapshot.backups ?? []
   const isKnown = first && state.backup?.id === askedOf(ref, first) && Date.now() - state.backup.at < BACKUP_TRUST_MS
-  if (!isKnown) return snapshot
-  const { backups: _, ...rest } = snapshot
-  return rest
+  return isKnown ? { ...snapshot, backups: [{ ...first, attended: true }, ...others] } : snapshot
 }
 
 /** Takes note that a procedure has ended; what failed by itself is not begun again at once. */
@@ -87,7 +85,7 @@ export const hearEnd = (state: ClusterState, id: string, outcome: Outcome['kind'
  * waits a while after another has failed.
  */
 export const choose = (ref: ClusterRef, state: ClusterState, snapshot: Snapshot, diagnosis: Diagnosis): Step => {
-  const step = chooseStep(withoutBackupUnderWay(ref, state, snapshot), diagnosis)
+  const step = chooseStep(withBackupAttended(ref, state, snapshot), diagnosis)
   const pause = (state.procedures?.notBefore ?? 0) - Date.now()
   if (step.kind === 'Run' && !step.procedure.operation && pause > 0)
     return {

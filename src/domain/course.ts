@@ -1,6 +1,7 @@
 import { backupUnderWay, nextBackup } from './backup.ts'
 import { hasFormed } from './bootstrap.ts'
 import type { Diagnosis } from './diagnose.ts'
+import { saysOnline } from './group.ts'
 import { judgeGrowth } from './growth.ts'
 import { judgeExpiry } from './kept.ts'
 import { unnotedMoves } from './moves.ts'
@@ -11,7 +12,7 @@ import { plan, type Step } from './plan.ts'
 import { describeProcedure } from './procedure.ts'
 import { judgeQuorum } from './quorum.ts'
 import { planRebuild } from './rebuild-need.ts'
-import { judgeRoll } from './roll.ts'
+import { judgeRoll, outdatedPods } from './roll.ts'
 import { judgeScale } from './scale.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -19,6 +20,7 @@ import type { Snapshot } from './snapshot.ts'
 const PROCEDURE_AGAIN_MS = 60_000
 const GROWS_MS = 10_000
 const REFUSED_MS = 30_000
+const SILENT_MS = 10_000
 
 /** A step of the ground plan that is a procedure of its own once the cluster has lived. */
 const asProcedure = (snapshot: Snapshot, step: Step, isLost: boolean): Step => {
@@ -69,6 +71,16 @@ const watchingVolumes = (snapshot: Snapshot, step: Step): Step => {
   return { kind: 'Wait', why: verdict.why, again: verdict.kind === 'Wait' ? GROWS_MS : REFUSED_MS }
 }
 
+/** A change waits for members that do not answer the operator, and of that nobody may tell: it looks again. */
+const watchingSilence = (snapshot: Snapshot, { members }: Diagnosis, step: Step): Step => {
+  const { pending, wanted = snapshot.size, size } = snapshot
+  const isChanged = pending !== undefined || outdatedPods(snapshot).length > 0 || wanted !== size
+  if (step.kind !== 'Rest' || snapshot.paused || !isChanged) return step
+  const silent = members.filter(({ name, state }) => state === 'ONLINE' && !saysOnline(snapshot.members, name))
+  if (silent.length === 0) return step
+  return { kind: 'Wait', why: `${silent.map(({ name }) => name).join(', ')} must answer before`, again: SILENT_MS }
+}
+
 /** The procedure that brings a cluster one member closer to its declared size. A member is added only when nothing else is to be done. */
 const planScale = (snapshot: Snapshot, diagnosis: Diagnosis, ground: Step): Step | undefined => {
   if (snapshot.paused) return undefined
@@ -117,5 +129,5 @@ export const chooseStep = (snapshot: Snapshot, diagnosis: Diagnosis): Step => {
   const old = ground.kind === 'Rest' ? judgeExpiry(snapshot, state) : undefined
   if (old) return { kind: 'Expire', pod: old.pod, ids: old.ids }
   const step = asProcedure(snapshot, ground, state.kind === 'NoQuorum' && !snapshot.paused)
-  return watchingVolumes(snapshot, watchingNodes(snapshot, state, step))
+  return watchingSilence(snapshot, diagnosis, watchingVolumes(snapshot, watchingNodes(snapshot, state, step)))
 }

@@ -2,7 +2,7 @@ import type { MemberStatus } from '../../crds/mysqlcluster-status.ts'
 import { type ClusterState, stateOf } from './cluster-state.ts'
 import { ownRow } from './group.ts'
 import { type Judgement, judge } from './judgement.ts'
-import type { PodView, Snapshot } from './snapshot.ts'
+import type { GroupRow, MemberView, PodView, Snapshot } from './snapshot.ts'
 
 export type { ClusterState } from './cluster-state.ts'
 
@@ -14,11 +14,26 @@ export interface Diagnosis extends Judgement {
   readonly members: readonly MemberStatus[]
 }
 
+/**
+ * What is to be believed of a member: the group's word, but for what the member knows better. Who was expelled while it was stopped
+ * still takes itself for ONLINE; of who has started anew the group believes so, until it has expelled what was before.
+ */
+const believed = (
+  view: MemberView | undefined,
+  seen: GroupRow | undefined,
+  own: GroupRow | undefined,
+): GroupRow | undefined => {
+  if (!view) return own
+  const isOut = own !== undefined && (own.state === 'OFFLINE' || own.state === 'ERROR')
+  if (seen) return isOut ? own : seen
+  return own?.state === 'ONLINE' ? undefined : own
+}
+
 const memberStatus = (snapshot: Snapshot, pod: PodView, cluster: ClusterState): MemberStatus => {
   const { view, quarantined } = cluster.kind === 'Serving' ? cluster : { view: undefined, quarantined: [] }
   const seen = view?.rows.find((row) => row.pod === pod.name)
   const own = snapshot.members.find((member) => member.pod === pod.name)
-  const row = seen ?? (own && ownRow(own))
+  const row = believed(view, seen, own && ownRow(own))
   const version = own?.version ?? seen?.version
   const state = row?.state ?? (own ? 'OFFLINE' : pod.ready ? 'Unreachable' : 'Starting')
   const readable = quarantined.some((member) => member.pod === pod.name) ? 'none' : 'replica'

@@ -17,6 +17,10 @@ export const ownRow = (member: MemberView): GroupRow | undefined => member.rows.
 
 export const isOnline = (member: MemberView): boolean => ownRow(member)?.state === 'ONLINE'
 
+/** True when a member says so itself: the word of its group may be of what it was before it began anew. */
+export const saysOnline = (members: readonly MemberView[], pod: string): boolean =>
+  members.some((member) => member.pod === pod && isOnline(member))
+
 /** In a group or on the way into one. */
 export const isInGroup = (member: MemberView): boolean => ['ONLINE', 'RECOVERING'].includes(ownRow(member)?.state ?? '')
 

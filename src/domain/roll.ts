@@ -1,4 +1,5 @@
 import type { Diagnosis } from './diagnose.ts'
+import { saysOnline } from './group.ts'
 import type { PodView, Snapshot } from './snapshot.ts'
 import { judgeSwitchover } from './switchover.ts'
 import { findRefusal } from './trouble.ts'
@@ -61,7 +62,9 @@ export const judgeRoll = (
   const broken = brokenOf(snapshot, outdated)
   if (broken) return { kind: 'Replace', pod: broken.name, uid: broken.uid }
   if (state.kind !== 'Serving' || !state.served) return wait('the cluster must take writes before a member is renewed')
-  const absent = members.filter(({ state: is }) => is !== 'ONLINE').map(({ name }) => name)
+  const absent = members
+    .filter(({ name, state: is }) => is !== 'ONLINE' || !saysOnline(snapshot.members, name))
+    .map(({ name }) => name)
   if (absent.length > 0) return wait(`${absent.join(', ')} must be ONLINE before`)
   const pod = outdated.find(({ name }) => name !== state.primary) ?? outdated[0]
   if (!pod) return { kind: 'None' }

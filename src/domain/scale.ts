@@ -1,4 +1,5 @@
 import type { Diagnosis } from './diagnose.ts'
+import { saysOnline } from './group.ts'
 import { contains, parseGtidSet } from './gtid.ts'
 import { ordinalOf } from './names.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -42,7 +43,8 @@ export const judgeScale = (
   if (state.kind !== 'Serving' || !state.served) return wait('the cluster must take writes before its size is changed')
   const staying = Math.min(size, wanted > size ? size : size - 1)
   const absent = members
-    .filter(({ name, state: is }) => ordinalOf(name) < staying && is !== 'ONLINE')
+    .filter(({ name }) => ordinalOf(name) < staying)
+    .filter(({ name, state: is }) => is !== 'ONLINE' || !saysOnline(snapshot.members, name))
     .map(({ name }) => name)
   if (absent.length > 0) return wait(`${absent.join(', ')} must be ONLINE before`)
   const pod = members.find(({ name }) => ordinalOf(name) === staying)?.name

@@ -103,6 +103,11 @@ describe('a change of what members are made from', () => {
       { kind: 'Wait', why: 'shop-2 must be ONLINE before' },
     ],
     [
+      'waits for the word of the member itself, as that of its group may be of its pod before',
+      serving({ ...outdated(0, 1), members: group([primary(0), row(1), row(2)]).slice(0, 2) }),
+      { kind: 'Wait', why: 'shop-2 must be ONLINE before' },
+    ],
+    [
       'stops at the first one that does not start',
       serving({ ...outdated(0, 1), pods: withTrouble(outdated(0, 1).pods, 2, 'new'), members: twoLeft }),
       { kind: 'Wait', why: 'shop-2 must be ONLINE before' },
@@ -207,5 +212,17 @@ describe('what people read', () => {
       reason: 'ImageUnavailable',
       message: expect.stringContaining('What was declared otherwise waits: shop-2 must be ONLINE before.'),
     })
+  })
+})
+
+describe('a change that waits for a member that is silent', () => {
+  const silent = { ...outdated(0, 1), members: group([primary(0), row(1), row(2)]).slice(0, 2) }
+
+  test('is looked at again soon, as nobody tells of it', () => {
+    expect(chosen(serving(silent))).toEqual({ kind: 'Wait', why: 'shop-2 must answer before', again: 10_000 })
+  })
+
+  test('rests while the cluster is paused', () => {
+    expect(chosen(serving({ ...silent, paused: true })).kind).toBe('Rest')
   })
 })

@@ -59,6 +59,14 @@ describe('a change of size', () => {
       { kind: 'Wait', why: 'shop-1 must be ONLINE before' },
     ],
     [
+      'waits for the word of a member that stays, as that of its group may be of its pod before',
+      serving({
+        ...fewer,
+        members: group([primary(0), row(1), row(2)]).filter(({ pod: name }) => name !== podName(1)),
+      }),
+      { kind: 'Wait', why: 'shop-1 must be ONLINE before' },
+    ],
+    [
       'adds nobody while one is not ONLINE',
       serving({ wanted: 5, members: [...group([primary(0), row(2)]), lonely(1, held)] }),
       { kind: 'Wait', why: 'shop-1 must be ONLINE before' },

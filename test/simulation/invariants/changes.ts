@@ -6,20 +6,29 @@ import type { Kinds } from '../../../src/kubernetes/kinds.ts'
 import type { SimMember } from '../mysql/world.ts'
 import { SECOND } from '../run/clock.ts'
 import { underWay } from '../run/operations.ts'
-import { CLUSTER_KEY, NAMES, NAMESPACE } from '../run/user.ts'
+import { CLUSTER, CLUSTER_KEY, NAMES, NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import type { Invariant } from './invariants.ts'
 
 const AFTER = 'a member is renewed only once the one that was renewed before it is ONLINE again'
+const ALL = 'a member that serves is renewed only while all others are ONLINE'
 const HANDED = 'a primary hands over before it is renewed, or leaves the group'
 const TRIED = 'what no member can be made from is not taken over'
 const HELD = 'with a member that goes, no volume goes that alone holds anything'
 /** From the last look to the act. */
 const LATELY_MS = 20 * SECOND
+/** Who is expelled is missed by the next look; its request may take seconds. */
+const MISSED_MS = 8 * SECOND
 /** A primary that is cut off has acknowledged nothing for longer, when it leaves its group. */
 const JUST_NOW_MS = 1 * SECOND
 const ALONE = 'at the end no member that is ONLINE alone holds what it made outside its group'
 const UNKNOWN_IMAGE = 'mysql:none'
+
+/** A group takes its primary from the oldest version in it. */
+const isNewer = (other: SimMember, member: SimMember): boolean => {
+  const [a = '', b = ''] = [other, member].map(({ pod, rows }) => rows.find((row) => row.pod === pod)?.version)
+  return a.localeCompare(b, 'en', { numeric: true }) > 0
+}
 
 const imageOf = (set: Kinds['StatefulSet'] | undefined): string | undefined =>
   set?.spec?.template.spec?.containers.find(({ image }) => image?.startsWith('mysql:'))?.image
@@ -32,6 +41,7 @@ export const changesAreCareful = (world: SimWorld): Invariant => {
   const fitSince = new Map<string, number>()
   const primarySince = new Map<string, number>()
   const acknowledgedAt = new Map<string, number>()
+  const onlineAt = new Map<string, number>()
   const hasLong = (since: number | undefined): boolean => since !== undefined && time.now() - since > LATELY_MS
   const note = (notes: Map<string, number>, podUid: string, holds: boolean): void => {
     if (!holds) notes.delete(podUid)
@@ -55,9 +65,15 @@ export const changesAreCareful = (world: SimWorld): Invariant => {
       ?.replicas
     if (renewed && renewed.pod !== pod && ordinalOf(renewed.pod) < (replicas ?? 0))
       violate(AFTER, `${by} removes ${pod}, and ${renewed.pod} is not back`)
-    const fit = mysql.members().find((other) => other.podUid !== podUid && hasLong(fitSince.get(other.podUid)))
+    const fit = mysql
+      .members()
+      .find((other) => other.podUid !== podUid && hasLong(fitSince.get(other.podUid)) && !isNewer(other, member))
     if (fit && hasLong(primarySince.get(podUid)))
       violate(HANDED, `${by} removes ${pod}, the primary, and ${fit.pod} could take over`)
+    const away = Array.from({ length: replicas ?? 0 }, (_, ordinal) => `${CLUSTER}-${ordinal}`).filter(
+      (other) => other !== pod && time.now() - (onlineAt.get(other) ?? 0) > MISSED_MS,
+    )
+    if (away.length > 0) violate(ALL, `${by} removes ${pod}, and ${away.join(', ')} is not`)
     renewed = { pod, podUid }
   }
 
@@ -70,6 +86,7 @@ export const changesAreCareful = (world: SimWorld): Invariant => {
       note(fitSince, podUid, state === 'ONLINE' && first !== undefined && first.podUid !== podUid && !isBehind)
       note(primarySince, podUid, first?.podUid === podUid)
       judgeLeaving(member)
+      if (state === 'ONLINE' && member.incarnation !== undefined) onlineAt.set(pod, time.now())
       if (first?.podUid === podUid) acknowledgedAt.set(podUid, time.now())
     }
   })

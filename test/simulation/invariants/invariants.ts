@@ -4,8 +4,11 @@ import { bootstrapsAreSafe } from './bootstrap.ts'
 import { changesAreCareful } from './changes.ts'
 import { dataIsKept } from './data.ts'
 import { donorsAreFit } from './donors.ts'
+import { changesWaitForBackups } from './exclusion.ts'
+import { volumesOnlyGrow } from './growth.ts'
 import { historyIsBounded } from './history.ts'
 import { joinsAreSensible } from './joins.ts'
+import { leavingIsDue } from './leaving.ts'
 import { membersAreKept } from './members.ts'
 import { oneTakesWrites } from './one-writer.ts'
 import { othersAreLeftAlone } from './others.ts'
@@ -21,6 +24,7 @@ import { secretsStaySecret } from './secrets.ts'
 import { statusIsSane } from './status.ts'
 import { switchoversAreTrue } from './switchovers.ts'
 import { timelineIsTrue } from './timeline.ts'
+import { versionsFollowThePath } from './versions.ts'
 
 /** A rule. It looks at the world as it likes, after each event or each write; `atEnd` is for what only the end can show. */
 export interface Invariant {
@@ -46,6 +50,10 @@ const RULES: readonly ((world: SimWorld) => Invariant)[] = [
   membersAreKept,
   rebuildsAreSafe,
   changesAreCareful,
+  leavingIsDue,
+  versionsFollowThePath,
+  volumesOnlyGrow,
+  changesWaitForBackups,
   othersAreLeftAlone,
   secretsStaySecret,
   backupsAreWhole,

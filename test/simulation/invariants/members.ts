@@ -12,6 +12,7 @@ const REPLACED =
 const ADDED = 'members are added one at a time'
 const COUNTED = 'a pod is removed only once its group has expelled the member'
 const FORCED = 'a pod is removed by force only from a node that is lost'
+const STANDS = 'a pod is removed by force only while the members that are ONLINE are a majority of the cluster'
 const PAUSED = 'while paused, the operator changes no member'
 const MEMBER = new RegExp(`^${CLUSTER}-\\d+$`)
 /** From the last look to the act. */
@@ -35,6 +36,7 @@ export const membersAreKept = (world: SimWorld): Invariant => {
   /** When each node was lost last, or not heard. */
   const lostAt = new Map<string, number>()
   let pausedSince: number | undefined
+  let stoodAt = 0
 
   /** What somebody scaled by hand may be put back in one go: those pods were never members. */
   const judgeSize = (by: string, before: Kinds['StatefulSet'], after: Kinds['StatefulSet']): void => {
@@ -48,8 +50,13 @@ export const membersAreKept = (world: SimWorld): Invariant => {
       violate(REPLACED, `${by} scales from ${from} to ${to}; wanted: ${wanted}; in the group: ${taken.join(', ')}`)
   }
 
-  world.watch(() => {
+  world.watch((members) => {
     for (const node of kubernetes.faults.failedNodes) lostAt.set(node, time.now())
+    const set = kubernetes.objects.get('StatefulSet', { namespace: CLUSTER_KEY.namespace, name: NAMES.statefulSet })
+    const living = members.filter(
+      ({ phase, state, incarnation }) => phase === 'Running' && state === 'ONLINE' && incarnation,
+    )
+    if (living.length > replicasOf(set) / 2) stoodAt = time.now()
   })
   kubernetes.onWrite(({ by, kind, key, before, after }) => {
     if (kind === KIND && key.name === CLUSTER_KEY.name) {
@@ -64,6 +71,7 @@ export const membersAreKept = (world: SimWorld): Invariant => {
       const node = nodeOf(before)
       if (node && MEMBER.test(key.name) && time.now() - (lostAt.get(node) ?? 0) > LATELY_MS)
         violate(FORCED, `${by} removes ${key.name} from ${node}, which is well`)
+      if (MEMBER.test(key.name) && time.now() - stoodAt > LATELY_MS) violate(STANDS, `${by} removes ${key.name}`)
       if (counting.length > 0) violate(COUNTED, `${by} removes ${key.name}, which ${counting[0]?.pod} counts`)
     }
     if (kind !== 'StatefulSet' || key.name !== NAMES.statefulSet || !by.startsWith('worker-') || !before) return

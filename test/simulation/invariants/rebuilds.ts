@@ -16,6 +16,7 @@ const STANDS = 'what a member alone holds is replaced only while the others are 
 const APPROVED =
   'what only one member holds, and may have been promised or cannot be kept, is replaced only with a yes of a person'
 const ASIDE = 'data are set aside only while the others are a majority, or with a yes of a person'
+const FOR_GOOD = 'data that can be read again later are not set aside, unless a person says so'
 const RECORDED = 'data are replaced only by a rebuild that is on record'
 /** From the last look to the act. */
 const LATELY_MS = 20 * SECOND
@@ -44,8 +45,9 @@ export const rebuildsAreSafe = (world: SimWorld): Invariant => {
   kubernetes.onWrite(({ by, kind, key, before, after }) => {
     const [was, is] = [before, after].map((pod) => pod?.metadata.annotations?.[REBUILD_ANNOTATION] ?? '')
     if (kind !== 'Pod' || !is?.startsWith('aside-') || was === is || !by.startsWith('worker-')) return
-    const volume = claimedVolumes(world).find(({ claim }) => claim === `data-${key.name}`)?.volume
-    if (!lately(volume) && !isApproved()) violate(ASIDE, `${by} asks for it on ${key.name}`)
+    const found = claimedVolumes(world).find(({ claim }) => claim === `data-${key.name}`)
+    if (!lately(found?.volume) && !isApproved()) violate(ASIDE, `${by} asks for it on ${key.name}`)
+    if (found?.ailing && !isApproved()) violate(FOR_GOOD, `${by} asks for it on ${key.name}`)
   })
 
   world.watch((members) => {

@@ -67,4 +67,16 @@ export const BACKUPS: readonly Mutant[] = [
     ['RestoreAnew'],
     ['activities/gather.ts', 'if (!spec.restoreFrom || finishedAt) return', 'if (!spec.restoreFrom || spec) return'],
   ),
+  broken(
+    'change-beside-a-backup',
+    'a member that serves is left alone while a backup is made',
+    ['BackUpWhileRolled'],
+    ['src/domain/course.ts', 'backupUnderWay(snapshot) !== undefined && members', 'snapshot.size > 99 && members'],
+  ),
+  broken(
+    'grow-beside-a-backup',
+    'no member is added while a backup is made',
+    ['BackUpWhileGrown'],
+    ['src/domain/course.ts', "ground.kind === 'Rest' && !backupUnderWay(snapshot)", "ground.kind === 'Rest'"],
+  ),
 ]

@@ -36,6 +36,12 @@ export const CHANGES: readonly Mutant[] = [
     [ROLL, 'if (absent.length > 0) return wait(', 'if (absent.length > 99) return wait('],
   ),
   broken(
+    'expelled-counts-as-online',
+    'who was expelled and does not know it is not ONLINE, whatever it says',
+    ['RollBesideIsolated'],
+    ['src/domain/diagnose.ts', "return own?.state === 'ONLINE' ? undefined : own", 'return own'],
+  ),
+  broken(
     'renew-the-primary',
     'a primary hands over before it is renewed, and is the last',
     ['Roll'],

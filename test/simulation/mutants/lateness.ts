@@ -44,6 +44,37 @@ export const LATENESS: readonly Mutant[] = [
     ['activities/switchover.ts', "if (verdict.kind === 'Refused') throw", "if (to === '') throw"],
   ),
   broken(
+    'dismiss-without-gate',
+    'whether a member is still to go is judged again right before it leaves its group',
+    ['LateDismiss'],
+    ['activities/scale.ts', "if (verdict.kind !== 'Leave' || verdict.pod !== pod) throw", "if (pod === '') throw"],
+  ),
+  broken(
+    'resize-without-gate',
+    'whether fewer are still wanted is judged again right before the pod of a member goes',
+    ['LateResize'],
+    ['activities/scale.ts', 'if (!isDue) throw', "if (!isDue && pod === '') throw"],
+  ),
+  broken(
+    'renew-without-gate',
+    'a renewal is judged again right before the pod of a member goes',
+    ['LateRenew'],
+    ['activities/roll.ts', "if (verdict.kind !== 'Replace' || verdict.uid !== uid) throw", "if (uid === '') throw"],
+  ),
+  broken(
+    'release-without-gate',
+    'whether what is declared was tried is judged again right before it is taken over',
+    ['LateRelease'],
+    ['activities/roll.ts', "if (verdict.kind === 'Wait') throw", "if (ref.name === '') throw"],
+    ['activities/roll.ts', "if (verdict.kind !== 'Release') return", "if (ref.name === '') return"],
+  ),
+  broken(
+    'leave-without-gate',
+    'a rebuild is judged again right before its member leaves the group',
+    ['LateLeave'],
+    ['activities/rebuild.ts', "if (verdict.kind !== 'Leave') return", "if (rebuild.pod === '') return"],
+  ),
+  broken(
     'failover-without-gate',
     'what a person accepted is judged again right before the group is made',
     ['FailoverOfMore'],

@@ -9,8 +9,9 @@ import { PROCEDURES } from './procedures.ts'
 import { PRUDENCE } from './prudence.ts'
 import { ROUTES } from './routing.ts'
 import type { Mutant } from './types.ts'
+import { VERSIONS } from './versions.ts'
 
 const ASKED = [...APPROVALS, ...PRUDENCE, ...LATENESS]
-const CHANGED = [...CHANGES, ...GROWTHS, ...BACKUPS]
+const CHANGED = [...CHANGES, ...VERSIONS, ...GROWTHS, ...BACKUPS]
 
 export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...ROUTES, ...GATES, ...PROCEDURES, ...CHANGED, ...ASKED]

@@ -78,4 +78,10 @@ export const PRUDENCE: readonly Mutant[] = [
     ['SwitchoverErrant'],
     [SWITCHOVER, 'if (!isEmpty(errant)) return `', "if (!isEmpty(errant) && pod === '') return `"],
   ),
+  broken(
+    'remove-while-few',
+    'no pod is removed by force while the members that are ONLINE are no majority of the cluster',
+    ['NodeLostAlone'],
+    ['src/domain/node-trouble.ts', 'return living.length > snapshot.size / 2 ?', 'return living.length > 0 ?'],
+  ),
 ]

@@ -100,8 +100,8 @@ const createFaults = (scene: Scene): Faults => {
     leave(podUid) {
       void stopGroup(scene, at(podUid)).catch(() => undefined)
     },
-    corrupt(podUid) {
-      dataOf(at(podUid)).corrupt = true
+    corrupt(podUid, starts = Number.POSITIVE_INFINITY) {
+      Object.assign(dataOf(at(podUid)), { corrupt: starts, ailing: Number.isFinite(starts) })
       die(scene, at(podUid), 1)
     },
     crowd(podUid) {
@@ -136,6 +136,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     bootstraps: [],
     forced: [],
     strangers: [],
+    leavings: [],
     discarded: [],
     acknowledged: new Map(),
     nextSession: 0,
@@ -187,6 +188,7 @@ export const createMySQLWorld = (parts: MySQLWorldParts): MySQLWorld => {
     copyOf: (host, password) => copyMember(scene, host, password),
     fill: (id, copy, passwords) => fillVolume(scene, volumeOf(id), copy, passwords),
     strangers: () => scene.strangers,
+    leavings: () => scene.leavings,
     acknowledged: () => scene.acknowledged,
     connect: (podIp) => connectClient(scene, podIp),
     async write(podIp, timeoutMs) {

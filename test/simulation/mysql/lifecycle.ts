@@ -136,6 +136,8 @@ const run = async (scene: Scene, server: Server): Promise<void> => {
     volume.data = newData(scene.random, { ...spec.secrets })
   }
   if (volume.data.corrupt) {
+    volume.data.corrupt -= 1
+    if (volume.data.corrupt === 0) delete volume.data.corrupt
     await server.wait(draw(scene.random, 'refuseToBoot'))
     die(scene, server, 1, UNREADABLE)
     return
@@ -146,6 +148,7 @@ const run = async (scene: Scene, server: Server): Promise<void> => {
     return
   }
   volume.data.written = server.version
+  delete volume.data.ailing
   await serve(scene, server)
 }
 

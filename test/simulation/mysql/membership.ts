@@ -2,7 +2,7 @@ import { isEmpty, subtract } from '../../../src/domain/gtid.ts'
 import { openForWrites } from './election.ts'
 import { addSeat, countsPredecessor, type Group, hasMajority, removeSeat, snapshotOf } from './group.ts'
 import { die } from './lifecycle.ts'
-import { enterView, leaveView } from './local-view.ts'
+import { enterView, leaveView, stateOf } from './local-view.ts'
 import { recover } from './recovery.ts'
 import { giveUpCommits, undoCommits } from './replication.ts'
 import { hear, type Scene } from './scene.ts'
@@ -150,6 +150,13 @@ export const startGroup = async (scene: Scene, server: Server): Promise<void> =>
 }
 
 /** STOP GROUP_REPLICATION. */
+/** Puts on record that a member is told to leave that its group counts. */
+export const noteLeaving = ({ leavings }: Scene, server: Server): void => {
+  const { local, spec } = server
+  const isCounted = local.kind === 'In' && local.group.seats.has(server)
+  if (isCounted && stateOf(server) === 'ONLINE') leavings.push({ pod: spec.pod, podUid: spec.podUid })
+}
+
 export const stopGroup = async (scene: Scene, server: Server): Promise<void> => {
   await takeTurn(server, 'STOP')
   const { local } = server

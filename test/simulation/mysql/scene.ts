@@ -6,7 +6,7 @@ import type { VirtualTime } from '../world/time.ts'
 import type { Group } from './group.ts'
 import type { Links } from './links.ts'
 import type { Server } from './server.ts'
-import type { Bootstrap, Forced, SimVolume, Stranger } from './world.ts'
+import type { Bootstrap, Forced, Leaving, SimVolume, Stranger } from './world.ts'
 
 /** All that there is in the simulated MySQL, as its parts share it. */
 export interface Scene {
@@ -22,6 +22,7 @@ export interface Scene {
   readonly bootstraps: Bootstrap[]
   readonly forced: Forced[]
   readonly strangers: Stranger[]
+  readonly leavings: Leaving[]
   /** What was on volumes that are gone, or in data that were dropped for a copy. */
   readonly discarded: SimVolume[]
   acknowledged: GtidSet

@@ -4,7 +4,7 @@ import { forceMembers } from './force.ts'
 import { handOverAsAsked } from './hand-over.ts'
 import { shutDownAsAsked } from './lifecycle.ts'
 import { rowsOf, viewIdOf } from './local-view.ts'
-import { startGroup, stopGroup } from './membership.ts'
+import { noteLeaving, startGroup, stopGroup } from './membership.ts'
 import type { Scene } from './scene.ts'
 import { dataOf, groupNameOf, type Server, type ServerSession, SqlError } from './server.ts'
 
@@ -166,6 +166,7 @@ const STATEMENTS: readonly (readonly [beginning: string, Statement])[] = [
   [
     'STOP GROUP_REPLICATION',
     async (scene, server) => {
+      noteLeaving(scene, server)
       await stopGroup(scene, server)
       return NOTHING
     },

@@ -21,8 +21,10 @@ export interface Data {
   copy?: { state: 'In Progress' | 'Completed' | 'Failed'; readonly began: number; dropped: boolean; error?: string }
   /** The version that wrote it last; what is older does not start on it. */
   written?: string
-  /** mysqld ends as soon as it reads it. */
-  corrupt?: true
+  /** So many starts of mysqld still end as soon as they read it. */
+  corrupt?: number
+  /** The next that does not will be able to read it. */
+  ailing?: boolean
 }
 
 /** Logs that start.sh has kept, or a whole data directory that it has renamed. */
@@ -76,4 +78,5 @@ export const viewVolume = ({ id, group, data, kept }: Volume): SimVolume => ({
   holds: holdsOf(data),
   kept: union(...kept.map(({ holds }) => holds)),
   purged: data?.purged ?? new Map(),
+  ailing: data?.ailing === true,
 })

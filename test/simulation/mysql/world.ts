@@ -65,6 +65,8 @@ export interface SimVolume {
   /** What is beside the data: archived logs, and data that were set aside. */
   readonly kept: GtidSet
   readonly purged: GtidSet
+  /** mysqld ends as it reads the data, and will not for ever. */
+  readonly ailing: boolean
 }
 
 /** A START with group_replication_bootstrap_group=ON that made a group. */
@@ -84,6 +86,12 @@ export interface Forced {
   readonly podUid: string
   readonly pod: string
   readonly alive: readonly string[]
+}
+
+/** A member that was ONLINE when the operator told it to leave its group. */
+export interface Leaving {
+  readonly pod: string
+  readonly podUid: string
 }
 
 /** A member that was told to join, and was turned away: it holds what the group does not. */
@@ -122,8 +130,8 @@ export interface Faults {
   handOver(toPodUid: string): void
   /** STOP GROUP_REPLICATION, as a person would. */
   leave(podUid: string): void
-  /** From now on mysqld ends when it reads the data of this member. */
-  corrupt(podUid: string): void
+  /** From now on mysqld ends when it reads the data of this member: at the next `starts`, or for ever. */
+  corrupt(podUid: string, starts?: number): void
   /** From now on the volume of this member has no room for its data twice. The function that it returns makes room. */
   crowd(podUid: string): () => void
   /** A transaction that only this member has, as a person with SUPER would make one: its own, or one of this name. */
@@ -146,6 +154,8 @@ export interface MySQLWorld {
   bootstraps(): readonly Bootstrap[]
   forced(): readonly Forced[]
   strangers(): readonly Stranger[]
+  /** Oldest first. */
+  leavings(): readonly Leaving[]
   /** A copy of a member, made by a server that is none, with the password of the account for that. Throws what mysqld says. */
   copyOf(host: string, password: string | undefined): Promise<MemberCopy>
   /** Makes what a copy holds the data of a volume, with accounts that have these passwords. */

@@ -59,6 +59,7 @@ export const startOperator = (parts: OperatorParts, process: SimProcess): void =
       tell: createNotifier(client, 'simulation', log, process.clock),
       tellStray: createStrays(client, 'simulation', log, process.clock),
       tellDiscard: createStrays(client, 'simulation', log, process.clock, 'discardBackup'),
+      askArchive: async () => undefined,
       running: client.running,
       metrics: new Registry(),
     },

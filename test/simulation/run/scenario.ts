@@ -3,7 +3,7 @@ import { BACKUP_NAMES } from '../troubles/backups.ts'
 import { CHANGE_NAMES } from '../troubles/changes.ts'
 import { GATE_NAMES } from '../troubles/gates.ts'
 import { GROWTH_NAMES } from '../troubles/growth.ts'
-import { TROUBLES, type Trouble } from '../troubles/troubles.ts'
+import { CAREFUL_NAMES, EXCLUSION_NAMES, TROUBLES, type Trouble } from '../troubles/troubles.ts'
 import { createRandom, type Random } from '../world/random.ts'
 
 /** How often what goes wrong, while troubles last; all between 0 and 1. */
@@ -87,10 +87,14 @@ const AMBUSHED = 2
 const CHANGED = 3
 /** And those that end in one of these with an accident in which a gate matters. */
 const GATED: readonly number[] = [7, 9]
+/** Those that end in this one begin with an accident of a change instead. */
+const CAREFUL = 8
 /** In every so-manieth story the cluster has a store, and backups are made beside all else. */
 const WITH_BACKUPS = 5
 /** Of those without an ambush, every other begins with a restore. */
 const isRestored = (seed: number): boolean => seed % 20 === 15
+/** Half of the others begin with a backup beside a change. */
+const isExcluding = (seed: number): boolean => seed % 40 === 5
 const AMBUSH_MS = 4 * MINUTE
 /** How often volumes grow in a story without an ambush. */
 const GROWING = 0.25
@@ -110,13 +114,19 @@ const drawGrowth = (seed: number, withinMs: number) => {
   return random.chance(GROWING) ? [{ trouble: random.pick(GROWTH_NAMES), afterMs: random.between(0, withinMs) }] : []
 }
 
+/** Accidents of changes are told without anything else: their order is delicate. */
+const isAlone = (ambush: Trouble): boolean => CAREFUL_NAMES.includes(ambush) || EXCLUSION_NAMES.includes(ambush)
+
 const drawRatesBeside = (random: Random, ambush: Trouble | undefined): Rates => {
   const drawn = drawRates(random)
   if (!ambush) return drawn
+  if (isAlone(ambush)) return NOTHING
   return random.chance(GATE_NAMES.some((name) => name === ambush) ? ALONE_AT_GATES : ALONE) ? NOTHING : drawn
 }
 
 const ambushOf = (seed: number): Trouble | undefined => {
+  if (seed % 10 === CAREFUL) return CAREFUL_NAMES[Math.floor(seed / 10) % CAREFUL_NAMES.length]
+  if (isExcluding(seed)) return EXCLUSION_NAMES[Math.floor(seed / 40) % EXCLUSION_NAMES.length]
   if (seed % AMBUSHED === 0) return AMBUSH_NAMES[(seed / AMBUSHED) % AMBUSH_NAMES.length]
   const gated = GATED.indexOf(seed % 10)
   if (gated >= 0) return GATE_NAMES[(Math.floor(seed / 10) * GATED.length + gated) % GATE_NAMES.length]
@@ -125,7 +135,7 @@ const ambushOf = (seed: number): Trouble | undefined => {
 
 /** Backups draw from a stream of their own: the other stories stay what they are. Each trouble of them has its turn. */
 const drawBackups = (seed: number): Scenario['troubles'] => {
-  if (seed % WITH_BACKUPS !== 0) return []
+  if (seed % WITH_BACKUPS !== 0 || isExcluding(seed)) return []
   const random = createRandom(seed).fork('backups')
   const turn = Math.floor(seed / (seed % AMBUSHED === 0 ? 10 : 20))
   const inTurn = BACKUP_NAMES[turn % BACKUP_NAMES.length] ?? 'BackUp'
@@ -145,7 +155,8 @@ export const drawScenario = (seed: number): Scenario => {
   // Some stories have their troubles all at once.
   const withinMs = random.chance(0.5) ? lastsMs : random.pick([5_000, 30_000, MINUTE])
   const fromMs = ambush ? random.pick([0, 0, MINUTE]) : isRestored(seed) ? MINUTE : 0
-  const count = ambush ? random.pick([0, 0, 1, 2]) : random.between(0, 6)
+  const beside = ambush ? random.pick([0, 0, 1, 2]) : random.between(0, 6)
+  const count = ambush && isAlone(ambush) ? 0 : beside
   const drawn = Array.from({ length: count }, () => drawTrouble(random, fromMs, withinMs))
   const grows = ambush ? [] : drawGrowth(seed, withinMs)
   const ends = drawn.filter(({ trouble }) => isEnd(trouble)).slice(0, 1)
@@ -165,7 +176,7 @@ export const drawScenario = (seed: number): Scenario => {
     rates: drawRatesBeside(random, ambush),
     longHistory: random.pick([150, 400, 4_096]),
     asksForFailover: random.chance(0.6),
-    ...(backups.length > 0 ? { backups: true } : {}),
+    ...(seed % WITH_BACKUPS === 0 ? { backups: true } : {}),
   }
 }
 

@@ -21,6 +21,7 @@ export interface Wish {
   /** Made again under the same name as soon as the old one is gone. */
   again: boolean
   size: number
+  image: string
 }
 
 /** The person who declares the cluster. */
@@ -34,7 +35,7 @@ export interface User {
 }
 
 export const createUser = (kubernetes: KubernetesWorld, story: Story, scenario: Scenario): User => {
-  const wish: Wish = { there: true, again: false, size: scenario.size }
+  const wish: Wish = { there: true, again: false, size: scenario.size, image: 'mysql:8.0' }
   const user: User = {
     wish,
     cluster: () => kubernetes.objects.get(KIND, CLUSTER_KEY),
@@ -45,7 +46,7 @@ export const createUser = (kubernetes: KubernetesWorld, story: Story, scenario: 
     apply(spec = {}) {
       const declared = {
         size: wish.size,
-        image: 'mysql:8.0',
+        image: wish.image,
         storage: { onDelete: scenario.onDelete },
         ...(scenario.backups ? { backup: { stores: [STORE] } } : {}),
         ...spec,

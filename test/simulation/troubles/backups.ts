@@ -3,9 +3,10 @@ import { BACKUP_KIND } from '../../../crds/mysqlbackup-names.ts'
 import { REFUSALS } from '../objectstore/store.ts'
 import { askForBackup, backupNow, isCompleted, podsOf } from '../run/backups.ts'
 import { SECOND } from '../run/clock.ts'
+import { underWay } from '../run/operations.ts'
 import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
-import { type Make, once } from './make.ts'
+import { later, type Make, once, stopControllers } from './make.ts'
 import { restoreAnew } from './restores.ts'
 
 const POLICIES = ['Retain', 'Delete'] as const
@@ -69,6 +70,38 @@ const failStore = ({ calls, random, lasting, story }: SimWorld): void => {
   })
 }
 
+/** When everybody knows that the backup is being made. */
+const KNOWN_MS = 25 * SECOND
+
+/** The store is silent for long, and a person changes something else. */
+const silently = (world: SimWorld, change: () => void): void => {
+  const { calls, lasting, story } = world
+  story.tell('trouble', 'the store does not answer')
+  calls.unreachable.add('store')
+  lasting(150 * SECOND, () => calls.unreachable.delete('store'))
+  later(world, KNOWN_MS, change)
+}
+
+const changeConfig = ({ user }: SimWorld): void => user.patch({ config: { max_connections: 77 } })
+
+const grow = ({ user }: SimWorld): void => {
+  user.wish.size += 1
+  user.patch({ size: user.wish.size })
+}
+
+/** A member is on its way to be made anew for long, and a person asks for a backup. */
+const backUpMidChange = (world: SimWorld): void => {
+  changeConfig(world)
+  once(
+    world,
+    () => underWay(world).onRecord?.kind === 'renewMember',
+    () => {
+      stopControllers(world, 70 * SECOND)
+      later(world, 30 * SECOND, () => void askForBackup(world))
+    },
+  )
+}
+
 /** Its node hears of nothing, and is taken for dead; its agent sleeps until another try has made the backup. */
 const oversleep = (world: SimWorld, backup: MySQLBackup, name: string): void => {
   const { kubernetes, jobs, story, lasting } = world
@@ -123,6 +156,13 @@ export const BACKUPS = {
   BackUpLateTry: during('agent', oversleep),
   BackUpRemoved: removeOneOfTwo,
   BackUpMadeAgain: makeAgain,
+} as const satisfies Readonly<Record<string, Make>>
+
+/** Backups beside a change that a person asks for. They have a turn of their own: the others stay in theirs. */
+export const EXCLUSIONS = {
+  BackUpWhileRolled: during('agent', (world) => silently(world, () => changeConfig(world))),
+  BackUpWhileGrown: during('agent', (world) => silently(world, () => grow(world))),
+  BackUpMidChange: backUpMidChange,
 } as const satisfies Readonly<Record<string, Make>>
 
 export type BackupTrouble = keyof typeof BACKUPS

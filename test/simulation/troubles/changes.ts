@@ -49,7 +49,7 @@ export const CHANGES = {
   Roll: (world) => roll(world),
   UnknownImage: ({ user, lasting }) => {
     user.patch({ image: 'mysql:none' })
-    lasting(90 * SECOND, () => user.patch({ image: 'mysql:8.0' }))
+    lasting(90 * SECOND, () => user.patch({ image: user.wish.image }))
   },
   ErrantOnline: (world) => errantOnline(world),
 } as const satisfies Readonly<Record<string, Make>>

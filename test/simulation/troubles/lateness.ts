@@ -9,7 +9,7 @@ import { askSwitchover } from './requests.ts'
 /** Longer than a member goes without its majority before it says so, and shorter than the patience with a worker. */
 const SEEN_MS = 15 * SECOND
 
-const secondary = ({ mysql }: SimWorld) =>
+export const secondary = ({ mysql }: SimWorld) =>
   mysql.members().find(({ role, state }) => role === 'SECONDARY' && state === 'ONLINE')
 
 /** All are ONLINE, and nothing is under way. */
@@ -20,7 +20,7 @@ const isQuiet = (world: SimWorld): boolean => {
 }
 
 /** A worker is stopped as it begins this, and goes on when what it began it for is long over. */
-const lateAct = (world: SimWorld, activity: string, then: (begun: Held) => void): void => {
+export const lateAct = (world: SimWorld, activity: string, then: (begun: Held) => void): void => {
   heldBeginning(world, activity, then)
   world.lasting(240 * SECOND, () => {
     for (const worker of world.staff.workers()) worker.resume()

@@ -58,7 +58,7 @@ export const PERSON = {
     if ('size' in change && random.chance(0.5)) user.wish.size = size
     user.patch(change)
     lasting(random.between(5, 120) * SECOND, () =>
-      user.patch({ size: user.wish.size, image: 'mysql:8.0', config: null, services: null }),
+      user.patch({ size: user.wish.size, image: user.wish.image, config: null, services: null }),
     )
   },
   LoseVolume: (world) => void loseVolume(world),
