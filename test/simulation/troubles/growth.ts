@@ -1,9 +1,22 @@
+import { OperatorError } from '../../../src/domain/errors.ts'
 import { SECOND } from '../run/clock.ts'
 import type { SimWorld } from '../run/world.ts'
-import type { Make } from './make.ts'
+import { later, type Make } from './make.ts'
 
 const CLASS = 'standard'
 const [BEFORE, AFTER] = ['10Gi', '20Gi']
+const AGAIN_MS = 10 * SECOND
+
+/** What was made is told a moment after the group is on record: until then the API server knows no size that one may go back to. */
+const shrink = (world: SimWorld): void => {
+  try {
+    world.user.patch({ storage: { size: BEFORE } })
+  } catch (error) {
+    if (!(error instanceof OperatorError && error.code === 'KubernetesRefused')) throw error
+    world.story.tell('person', error.detail)
+    later(world, AGAIN_MS, () => shrink(world))
+  }
+}
 
 const grow = ({ user }: SimWorld): void => user.patch({ storage: { size: AFTER } })
 
@@ -22,7 +35,7 @@ const refusing = (world: SimWorld, over: () => void): void => {
 export const GROWTH = {
   Grow: (world) => grow(world),
   GrowLater: (world) => refusing(world, () => undefined),
-  GrowNever: (world) => refusing(world, () => world.user.patch({ storage: { size: BEFORE } })),
+  GrowNever: (world) => refusing(world, () => shrink(world)),
 } as const satisfies Readonly<Record<string, Make>>
 
 // The keys of an object that is const.
