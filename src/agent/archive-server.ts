@@ -26,7 +26,7 @@ const gauge = (name: string, help: string, value: number): string =>
   `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`
 
 /** What is measured of an archive, in the format of Prometheus. */
-export const metricsOf = ({ through, skipped, trouble }: ArchiveState, now: number): string =>
+export const metricsOf = ({ through, skipped, trouble, pruned = 0 }: ArchiveState, now: number): string =>
   [
     ...(through === undefined
       ? []
@@ -43,6 +43,7 @@ export const metricsOf = ({ through, skipped, trouble }: ArchiveState, now: numb
       'Transactions that nobody had any more when the archive came to them.',
       count(skipped),
     ),
+    gauge('mysql_archiver_pruned_segments', 'Segments that this pod removed, as every backup holds them.', pruned),
   ].join('')
 
 /** Answers at `/state` what the archive does, at `/metrics` how far behind it is, and at `/healthz` that its process lives. */

@@ -9,6 +9,7 @@ import { openStore, readKey } from '../objectstore/open.ts'
 import { serveArchive } from './archive-server.ts'
 import { type ArchiveState, archive } from './archiver.ts'
 import { logMembers } from './log-members.ts'
+import { keepPruned } from './prune.ts'
 
 /** Longer than a segment takes to be stored, and shorter than the grace period of the pod. */
 const END_MS = 25_000
@@ -39,6 +40,8 @@ try {
     say: (doing: string, done: object) => log.info(done, doing),
     ...(key ? { key } : {}),
   }
+  // Whoever stops it in the middle leaves segments that the next one removes.
+  void keepPruned(ports, path, state, stop.signal)
   await archive(ports, path, state, stop.signal)
   process.exit(0)
 } catch (err) {

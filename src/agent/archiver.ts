@@ -30,6 +30,8 @@ export interface ArchiveState {
   skipped: GtidSet
   segments: number
   bytes: number
+  /** Segments that were removed, because every backup holds what is in them. */
+  pruned?: number
 }
 
 export interface ArchiverPorts extends AgentPorts {
