@@ -30,8 +30,16 @@ interface Look {
   readonly member: MemberView | undefined
 }
 
+/** Whoever acts for a workflow that Temporal has lost goes on, and another one may be at work by now: then it stops. */
+const expectRecord = ({ status }: Snapshot, pod: string): void => {
+  const { kind, subject } = status?.procedure ?? {}
+  if (kind !== 'rebuild' || subject !== pod)
+    throw new OperatorError('GateClosed', `the rebuild of ${pod} is no longer on record`)
+}
+
 const look = async (ports: Ports, ref: ClusterRef, { pod, operation, copied }: Rebuild): Promise<Look> => {
   const { snapshot } = await evidence(ports, ref)
+  expectRecord(snapshot, pod)
   const approved = snapshot.operations?.find(({ uid }) => uid === operation?.uid)?.approved === true
   return {
     snapshot,

@@ -1,10 +1,10 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { formatGtidSet, parseGtidSet, subtract } from '../../src/domain/gtid.ts'
 import { backupsIn, openGateway } from '../e2e/stage/backups.ts'
 import { kubectl, kubernetes } from '../e2e/stage/cluster.ts'
-import { declare, eventually, healthy, read, until } from '../e2e/stage/mysqlcluster.ts'
+import { condition, declare, eventually, healthy, read, until } from '../e2e/stage/mysqlcluster.ts'
 import { asApp, eventuallyAsApp, writeThroughFailover } from '../e2e/stage/sql.ts'
 import { stories } from '../e2e/stage/story.ts'
 import type { Gateway } from '../support/gateway.ts'
@@ -99,6 +99,30 @@ story('the log is archived from a replica, and what is written is there within t
   expect(formatGtidSet(subtract(parseGtidSet(await executed()), parseGtidSet(seen.archived ?? '')))).toBe('')
   expect((await read(shop))?.status?.archive).toMatchObject({ store: 'offsite' })
 })
+
+story(
+  'a store that is gone is told by the condition and an event, and so is its return; nothing is missing then',
+  async () => {
+    const isTold = (status: string) =>
+      until(shop, status, (cluster) => condition(cluster, 'ArchiveHealthy') === status, 150)
+    const reasons = (): Promise<string> =>
+      kubectl('-n', namespace, 'get', 'events.events.k8s.io', '-o', 'jsonpath={.items[*].reason}')
+    await isTold('True')
+    await rename(gateway.directory, `${gateway.directory}-away`)
+    await write(8, 'while the store was away')
+    const told = await isTold('False')
+    expect(told.status?.conditions?.find(({ type }) => type === 'ArchiveHealthy')).toMatchObject({
+      reason: 'ArchiveFailing',
+      message: expect.stringContaining('BucketMissing'),
+    })
+    expect(told.status?.phase).toBe('Healthy')
+    expect(await reasons()).toContain('ArchiveFailing')
+    await rename(`${gateway.directory}-away`, gateway.directory)
+    await isTold('True')
+    expect(await archivedByNow()).toBeLessThan(RPO_MS)
+    expect(await reasons()).toMatch(/\bArchiving\b/)
+  },
+)
 
 story('the archive goes on through the loss of the member that it reads, and of the primary', async () => {
   for (const [id, who] of [

@@ -7,6 +7,11 @@ import { type ContainerState, podStatus } from './pod-status.ts'
 import { nameOf } from './store.ts'
 
 const STARTUP_PROBE_MS = 1_000
+/**
+ * Kubernetes, "Container restarts": the first time at once, then after 10 s, and twice as long each time up to 5 minutes, until it
+ * has run for 10 minutes. Here a run that is not short is enough: what is troubled may be so again in the same story.
+ */
+const [BACK_OFF_MS, MAX_BACK_OFF_MS, SHORT_MS] = [10_000, 300_000, 10_000]
 const READINESS_PROBE_MS = 3_000
 /** Failed probes in a row after which a pod is not Ready. */
 const FAILURES = 2
@@ -31,6 +36,8 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
   const { time, random, story, store, registry, runtime, images } = kubelet
   let container: ContainerState = { kind: 'Waiting', reason: 'ContainerCreating' }
   let [restarts, failures] = [0, 0]
+  /** One after the other, each soon after its start but the first. */
+  let ends = 0
   let [started, ready, terminating, ending, gone, lost] = [false, false, false, false, false, false]
   let lastExitCode: number | undefined
   let lastSaid: string | undefined
@@ -123,7 +130,9 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
     tell(`container ended with code ${exitCode}`)
     run += 1
     const ranFor = container.kind === 'Running' ? time.now() - container.since : 0
-    const restartMs = ranFor < 10_000 ? random.between(1_000, 4_000) : random.between(1_000, 2_000)
+    ends = ranFor < SHORT_MS ? ends + 1 : 1
+    const backOffMs = ends < 2 ? 0 : Math.min(BACK_OFF_MS * 2 ** (ends - 2), MAX_BACK_OFF_MS)
+    const restartMs = backOffMs + random.between(1_000, 2_000)
     container = { kind: 'Terminated', exitCode, ...(said ? { said } : {}), at: time.now() }
     started = false
     ready = false
@@ -135,8 +144,7 @@ export const createPodWorker = (kubelet: Kubelet, key: ObjectKey, uid: string, n
       phase = exitCode === 0 ? 'Succeeded' : 'Failed'
       return
     }
-    if (ranFor < 10_000 && restarts > 0)
-      after(1_000, 1_000, () => wait('CrashLoopBackOff', 'back-off restarting failed container'))
+    if (backOffMs > 0) after(1_000, 1_000, () => wait('CrashLoopBackOff', 'back-off restarting failed container'))
     after(restartMs, restartMs, () => {
       restarts += 1
       start()

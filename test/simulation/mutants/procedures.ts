@@ -74,4 +74,10 @@ export const PROCEDURES: readonly Mutant[] = [
     ['SwitchoverLags'],
     [SWITCHOVER, 'if (queue > MAX_QUEUE) return', 'if (queue > MAX_QUEUE * 99) return'],
   ),
+  broken(
+    'rebuild-off-the-record',
+    'whoever rebuilds for a workflow that Temporal has lost stops once it is no longer on record',
+    ['TemporalLosesData'],
+    ['activities/rebuild.ts', "if (kind !== 'rebuild' || subject !== pod)", "if (kind === undefined && pod === '')"],
+  ),
 ]

@@ -67,6 +67,12 @@ export const PRUDENCE: readonly Mutant[] = [
     ],
   ),
   broken(
+    'set-aside-at-once',
+    'data are taken for unreadable only after three tries',
+    ['UnreadableOnce'],
+    [REBUILD, 'const RESTARTS = 3', 'const RESTARTS = 1'],
+  ),
+  broken(
     'set-aside-without-majority',
     'by itself unreadable data are set aside only while the others are a majority',
     ['UnreadableAlone'],

@@ -104,6 +104,7 @@ const serve = async (scene: Scene, server: Server): Promise<void> => {
   await server.wait(draw(scene.random, 'boot'))
   server.phase = 'Running'
   server.servesSince = scene.time.now()
+  delete server.volume.data?.ailing
   server.tell('serves, alone')
   reconsider(scene)
   if (server.volume.data?.startOnBoot) await startAtBoot(scene, server)
@@ -148,7 +149,6 @@ const run = async (scene: Scene, server: Server): Promise<void> => {
     return
   }
   volume.data.written = server.version
-  delete volume.data.ailing
   await serve(scene, server)
 }
 

@@ -3,12 +3,9 @@ import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { secondary } from './lateness.ts'
 import { later, type Make } from './make.ts'
-import { askSwitchover } from './requests.ts'
 
 /** Starts that end, beside the one that found it: fewer than it takes to be believed. */
 const STARTS = 1
-/** Its group has expelled it, and it is about to be back. */
-const LOOKS_MS = [6, 7, 8, 9].map((seconds) => seconds * SECOND)
 /** When its group has expelled a member, and nobody has noticed yet that its node is gone for good. */
 const EXPELLED_MS = 25 * SECOND
 
@@ -21,8 +18,6 @@ const unreadableOnce = (world: SimWorld): void => {
   const victim = secondary(world)
   if (!victim) return
   world.mysql.faults.corrupt(victim.podUid, STARTS)
-  // Requests that come to nothing: somebody looks at the cluster meanwhile.
-  for (const ms of LOOKS_MS) later(world, ms, () => askSwitchover(world, { target: victim.pod }))
 }
 
 /** A node is lost, and then the others leave their group until one goes on alone, and nobody reaches them. */
