@@ -10,6 +10,7 @@ import { serveArchive } from './archive-server.ts'
 import { type ArchiveState, archive } from './archiver.ts'
 import { logMembers } from './log-members.ts'
 import { keepPruned } from './prune.ts'
+import { keepReach } from './reach.ts'
 
 /** Longer than a segment takes to be stored, and shorter than the grace period of the pod. */
 const END_MS = 25_000
@@ -40,7 +41,8 @@ try {
     say: (doing: string, done: object) => log.info(done, doing),
     ...(key ? { key } : {}),
   }
-  // Whoever stops it in the middle leaves segments that the next one removes.
+  // Whoever stops these in the middle leaves nothing that the next one does not mend.
+  void keepReach(ports, path, state, stop.signal)
   void keepPruned(ports, path, state, stop.signal)
   await archive(ports, path, state, stop.signal)
   process.exit(0)

@@ -4,10 +4,20 @@ import { setOf } from '../binlog/segment.ts'
 import { transactionsIn } from '../binlog/transactions.ts'
 import { gapOf, isFirst, isNeeded } from '../domain/archive.ts'
 import { OperatorError } from '../domain/errors.ts'
-import { contains, formatGtidSet, type GtidSet, intersect, isEmpty, parseGtidSet, union } from '../domain/gtid.ts'
+import {
+  contains,
+  formatGtidSet,
+  type GtidSet,
+  intersect,
+  isEmpty,
+  parseGtidSet,
+  subtract,
+  union,
+} from '../domain/gtid.ts'
 import type { AgentPorts } from './backup.ts'
 import type { Manifest } from './manifest.ts'
 import { patiently } from './parts.ts'
+import { type Reach, readReach } from './reach.ts'
 import { numberOf, readSegment, type StoredSegment } from './segments.ts'
 
 /** Up to where: with the last transaction that was committed by `time` (RFC 3339), or without `gtid` and all after it. */
@@ -29,6 +39,9 @@ export interface Replay {
 interface Known extends Omit<StoredSegment, 'log'> {
   readonly key: string
 }
+
+const gap = (missing: GtidSet): OperatorError =>
+  new OperatorError('ArchiveGap', `the archive lacks ${formatGtidSet(missing).slice(0, 500)}`)
 
 const outside = (detail: string): OperatorError => new OperatorError('PointNotArchived', detail)
 
@@ -110,6 +123,21 @@ const judgePoint = (manifest: Manifest, base: GtidSet, { time, gtid }: Point, no
     throw outside(`the backup holds ${gtid} already`)
 }
 
+/**
+ * Where no later transaction proves that the archive goes on beyond a time: throws PointNotArchived where something may have been
+ * committed by then that never came to it, ArchiveGap where something that was in it is there no more.
+ */
+const judgeReach = (reach: Reach | undefined, time: string, expected: GtidSet): void => {
+  if (reach === undefined || Date.parse(time) > reach.through) {
+    const end = reach && `it reaches to ${new Date(reach.through).toISOString()}`
+    throw outside(
+      `that the archive holds all until ${time} is not known: ${end ?? 'it does not say how far it reaches'}`,
+    )
+  }
+  const lost = subtract(reach.known, expected)
+  if (!isEmpty(lost)) throw gap(lost)
+}
+
 /** Throws NoRoom where the logs do not fit beside the data. */
 const judgeRoom = async (target: string, needed: readonly Known[]): Promise<void> => {
   const { bavail, bsize } = await statfs(target)
@@ -132,11 +160,13 @@ export const prepareReplay = async (
   const base = parseGtidSet(manifest.gtids)
   judgePoint(manifest, base, point, ports.clock.now())
   const limit = point.time === undefined ? Number.POSITIVE_INFINITY : microseconds(point.time)
+  // Before the segments: those of a living archive become more.
+  const reach = await readReach(ports, path)
   const segments = await segmentsSince(ports, path, base, limit)
   const { needed, until, expected } = await endOf(ports, segments, base, point)
-  const gap = gapOf(base, needed)
-  if (!isEmpty(gap) && !point.acrossGaps)
-    throw new OperatorError('ArchiveGap', `the archive lacks ${formatGtidSet(gap).slice(0, 500)}`)
+  const missing = gapOf(base, needed)
+  if (!isEmpty(missing) && !point.acrossGaps) throw gap(missing)
+  if (point.time !== undefined && until === undefined && !point.acrossGaps) judgeReach(reach, point.time, expected)
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o750 })
   await judgeRoom(target, needed)

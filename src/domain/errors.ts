@@ -235,7 +235,8 @@ export const ERRORS = {
   },
   PointNotArchived: {
     meaning: 'The point that a restore was asked for is not between the backup and the end of the archive.',
-    remedy: 'Name a point after the backup, or an older backup; look at what the archive holds.',
+    remedy:
+      'Name a point between the backup and the end of the archive, or an older backup. To restore all that there is, accept with restoreFrom.acrossGaps that what came later is missing.',
     retryable: false,
   },
   AgentFailed: {

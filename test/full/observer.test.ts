@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals'
+import type { TimelineEntry } from '../../crds/mysqlcluster-status.ts'
 import { objectNames } from '../../src/domain/names.ts'
 import { selectedPod } from '../../src/domain/routing.ts'
 import { processesOf } from '../bench/processes.ts'
@@ -50,7 +51,8 @@ const metrics = async (): Promise<readonly string[]> => {
 const workers = (replicas: number): Promise<string> =>
   kubectl('-n', OPERATOR_NAMESPACE, 'scale', 'deploy/worker', `--replicas=${replicas}`)
 
-const failoversOf = async () => (await read(key))?.status?.timeline?.filter(({ what }) => what === 'failover') ?? []
+const told = (timeline: readonly TimelineEntry[] = []) => timeline.filter(({ what }) => what === 'failover')
+const failoversOf = async () => told((await read(key))?.status?.timeline)
 
 story('a failover needs no worker and no free connection, and is told of once they are there', async () => {
   await declare(key, { size: 3, config: { max_connections: 12 }, storage: { onDelete: 'Delete' } })
@@ -75,9 +77,7 @@ story('a failover needs no worker and no free connection, and is told of once th
   } finally {
     await workers(replicas)
   }
-  const cluster = await until(key, 'the failover is in the timeline', ({ status }) =>
-    Boolean(status?.timeline?.some(({ what }) => what === 'failover')),
-  )
+  const cluster = await until(key, 'the failover is in the timeline', ({ status }) => told(status?.timeline).length > 0)
   expect(cluster.status?.timeline?.[0]).toMatchObject({ what: 'failover', outcome: 'Succeeded' })
   await healthy(key)
   const [failover, ...others] = await failoversOf()
@@ -107,6 +107,8 @@ story('clients on a primary that was paused are sent away as soon as it goes on'
   const seconds = ((await ended) - resumed) / 1000
   process.stdout.write(`its sessions were ended ${seconds} s after it went on\n`)
   expect(await writesGoTo()).not.toBe(before)
+  // Until it is told of, the cluster may still be shown as it was before.
+  await until(key, 'the second failover is in the timeline', ({ status }) => told(status?.timeline).length === 2)
   await healthy(key)
   expect(await failoversOf()).toHaveLength(2)
 })

@@ -34,6 +34,11 @@ const manifest = (gtids: string, startedAt = second(0)): Manifest =>
 const prepare = (base: Manifest, point: Point): Promise<Replay> =>
   prepareReplay({ store, clock: jumping(), say: () => undefined }, PATH, base, point, target)
 const writer = createSegmentWriter(undefined, '00000000')
+/** The archive says that all until this second is in it. */
+const reaches = (number: number, known = '1'): void => {
+  const said = { v: 1, through: second(number), known: `${SOURCE}:${known}` }
+  store.objects.set(`${PATH}/reach.json`, Buffer.from(JSON.stringify(said)))
+}
 
 /** The numbers in the relay logs that were brought, log by log. */
 const brought = async (): Promise<readonly (readonly number[])[]> => {
@@ -71,10 +76,34 @@ describe('up to a time', () => {
     expect(await expected('1970-01-01T01:00:07+01:00')).toBe(`${SOURCE}:1-7`)
   })
 
-  test('after the end of the archive all of it is replayed', async () => {
+  test('after the last transaction all is replayed, as far as the archive reaches', async () => {
+    reaches(100)
     const replay = await prepare(manifest('1-3'), { time: second(100) })
     expect(replay).toEqual({ segments: 3, expected: `${SOURCE}:1-9` })
     expect(await readFile(join(target, 'until'), 'utf8')).toBe('')
+  })
+
+  test.each([
+    ['it reaches', () => reaches(99), `it reaches to ${second(99)}`],
+    ['nobody says it reaches', () => undefined, 'it does not say how far it reaches'],
+    [
+      'can be read of it',
+      () => store.objects.set(`${PATH}/reach.json`, Buffer.from('{')),
+      'it does not say how far it reaches',
+    ],
+  ])('beyond what %s it is refused, unless what is missing is accepted', async (_, given, why) => {
+    given()
+    const point = { time: second(100) }
+    await expect(prepare(manifest('1-3'), point)).rejects.toMatchObject({
+      code: 'PointNotArchived',
+      detail: expect.stringContaining(why),
+    })
+    expect(await prepare(manifest('1-3'), { ...point, acrossGaps: true })).toMatchObject({ expected: `${SOURCE}:1-9` })
+  })
+
+  test('before a later transaction it is in the archive, wherever that is said to end', async () => {
+    reaches(1)
+    expect(await prepare(manifest('1-3'), { time: second(8) })).toMatchObject({ expected: `${SOURCE}:1-8` })
   })
 
   test('before the backup it is refused, and so is what the backup goes beyond, and what has not come', async () => {
@@ -100,6 +129,8 @@ describe('up to a transaction', () => {
 })
 
 describe('a gap', () => {
+  beforeEach(() => reaches(100))
+
   test('before the point is not crossed, unless that is accepted', async () => {
     const keys = await storeSegments(store, writer, SEGMENTS)
     store.objects.delete(keys[1] ?? '')
@@ -114,6 +145,17 @@ describe('a gap', () => {
     const keys = await storeSegments(store, writer, SEGMENTS)
     store.objects.delete(keys[3] ?? '')
     expect(await prepare(manifest('1-3'), { gtid: `${SOURCE}:7` })).toMatchObject({ expected: `${SOURCE}:1-6` })
+  })
+
+  test('at the end is noticed by what was said to be archived', async () => {
+    const keys = await storeSegments(store, writer, SEGMENTS)
+    store.objects.delete(keys[3] ?? '')
+    reaches(100, '1-9')
+    await expect(prepare(manifest('1-3'), { time: second(50) })).rejects.toMatchObject({
+      code: 'ArchiveGap',
+      detail: `the archive lacks ${SOURCE}:9`,
+    })
+    expect(await prepare(manifest('1-9'), { time: second(50) })).toMatchObject({ expected: `${SOURCE}:1-9` })
   })
 
   test('that the backup fills is none', async () => {
@@ -132,5 +174,6 @@ describe('a gap', () => {
 test('segments that two wrote at once are replayed as they are, and count once', async () => {
   await storeSegments(store, writer, [[1], [2], [3, 4]])
   await storeSegments(store, createSegmentWriter(undefined, '11111111'), [[1], [2, 3], [4, 5]])
+  reaches(100)
   expect(await prepare(manifest('1'), { time: second(100) })).toMatchObject({ expected: `${SOURCE}:1-5` })
 })
