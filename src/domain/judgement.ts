@@ -66,11 +66,17 @@ const whyNotOnline = (snapshot: Snapshot, state: Serving, members: Members): str
   const { outside, recovering } = state
   const lost = members.filter(({ state }) => state === 'UNREACHABLE').map(({ name }) => name)
   const missing = podless(members)
+  const unnoticed = members
+    .filter(
+      ({ name, state: is }) => (is === 'OFFLINE' || is === 'ERROR') && ![...outside, ...recovering].includes(name),
+    )
+    .map(({ name }) => name)
   return [
     ...recovering.filter((pod) => !missing.includes(pod)).map((pod) => `${pod} is recovering`),
     ...members.filter(({ name }) => outside.includes(name)).map((member) => whyOutside(snapshot, state, member)),
     ...state.quarantined.map((member) => whyQuarantined(snapshot, state, member).why),
     ...lost.map((pod) => `the group does not reach ${pod}`),
+    ...unnoticed.map((pod) => `${pod} is out of the group, which has not noticed yet`),
     ...missing.map((pod) => `${pod} has no pod; if that lasts, the events of the StatefulSet say why`),
   ]
 }

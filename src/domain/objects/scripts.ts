@@ -3,6 +3,7 @@ import { PORTS } from '../names.ts'
 import { ACCOUNTS, SYSTEM_ACCOUNTS } from './accounts.ts'
 import { CHECK } from './check.ts'
 import { ROOM } from './room.ts'
+import { STOP } from './stop.ts'
 import { WHEREABOUTS } from './whereabouts.ts'
 
 /**
@@ -109,21 +110,6 @@ sh ${PATHS.config}/query.sh 'DO 1' >/dev/null
 const READY = `#!/bin/sh
 state=$(sh ${PATHS.config}/query.sh "SELECT member_state FROM performance_schema.replication_group_members WHERE member_host = '$MEMBER_HOST'") || exit 1
 [ "$state" = ONLINE ]
-`
-
-/**
- * Before a member stops: hand the primary role to an ONLINE secondary and leave the group, so that a drain is no failover.
- * Every step is bounded, and none of them may keep the pod from ending.
- */
-const STOP = `#!/bin/sh
-sql() { timeout "$1" mysql --defaults-extra-file=${PATHS.run}/handover.cnf -NBe "$2"; }
-role=$(sql 5 "SELECT member_role FROM performance_schema.replication_group_members WHERE member_id = @@server_uuid AND member_state = 'ONLINE'")
-if [ "$role" = PRIMARY ]; then
-  next=$(sql 5 "SELECT member_id FROM performance_schema.replication_group_members WHERE member_role = 'SECONDARY' AND member_state = 'ONLINE' ORDER BY member_host LIMIT 1")
-  [ -z "$next" ] || sql 20 "SELECT group_replication_set_as_primary('$next')"
-fi
-[ -z "$role" ] || sql 20 'STOP GROUP_REPLICATION'
-exit 0
 `
 
 /** The files of the ConfigMap that are the same for every cluster. */

@@ -7,6 +7,7 @@ import { BACKUP_TRIES } from '../../../src/domain/backup.ts'
 import { ERRORS } from '../../../src/domain/errors.ts'
 import { formatGtidSet, type GtidSet, intersect, parseGtidSet, subtract, union } from '../../../src/domain/gtid.ts'
 import type { SimStore } from '../objectstore/store.ts'
+import { NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { claimedVolumes } from './data.ts'
 import type { Invariant } from './invariants.ts'
@@ -83,7 +84,13 @@ export const backupsAreWhole = (world: SimWorld): Invariant => {
     const backup = kind === BACKUP_KIND && after ? parseBackup(after) : undefined
     if (!backup) return
     const { uid } = backup.metadata
-    const held = (): GtidSet => union(...claimedVolumes(world).map(({ holds }) => holds))
+    // What waits to be gone is of a cluster that is gone.
+    const going = kubernetes.objects
+      .list('PersistentVolumeClaim', NAMESPACE)
+      .flatMap(({ metadata }) => (metadata.deletionTimestamp ? [metadata.name] : []))
+    const volumes = (): ReturnType<typeof claimedVolumes> =>
+      claimedVolumes(world).filter(({ claim }) => !going.includes(claim))
+    const held = (): GtidSet => union(...volumes().map(({ holds }) => holds))
     const found = known.get(uid) ?? {
       wanted: intersect(mysql.acknowledged(), held()),
       jobs: new Set<string>(),

@@ -17,7 +17,8 @@ export const quorumsAreSafe = (world: SimWorld): Invariant => {
       if (!act || !member) continue
       if (act.alive.length > 0) violate(RULE, `${act.pod} goes on without ${act.alive.join(', ')}, which live`)
       for (const volume of claimedVolumes(world)) {
-        if (volume.volume === member.volume || contains(member.holds, volume.holds)) continue
+        // Who was outside its group before has lost nothing by it.
+        if (!act.others.some((pod) => volume.claim === `data-${pod}`) || contains(member.holds, volume.holds)) continue
         const more = formatGtidSet(subtract(volume.holds, member.holds))
         violate(RULE, `${act.pod} goes on, and ${volume.claim} alone holds ${more}`)
       }

@@ -5,6 +5,8 @@ import type { Invariant } from './invariants.ts'
 const RULE = 'Ready is told only of a cluster of which a member took writes a moment before it was looked at'
 /** A member is silent for 6 s until it is suspected, and for one more until the group goes on without it. */
 const UNNOTICED_MS = 9 * SECOND
+/** Of several that go on at once one may take the others for dead; they leave, and that they are silent is noticed after that. */
+const ASTRAY_MS = 2 * UNNOTICED_MS
 
 /** What is published, judged by the truth at the time of the look that it follows from. */
 export const readyIsTrue = (world: SimWorld): Invariant => {
@@ -35,7 +37,7 @@ export const readyIsTrue = (world: SimWorld): Invariant => {
     if (what !== 'a command' || lookedAt === 0) return
     const said = text.replaceAll('\\', '')
     if (!said.includes('"activityType":"publish"') || !said.includes('"ready":true')) return
-    if (!wereServed(lookedAt) && lookedAt - resumedAt > UNNOTICED_MS)
+    if (!wereServed(lookedAt) && lookedAt - resumedAt > ASTRAY_MS)
       violate(RULE, `it was looked at at ${new Date(lookedAt).toISOString()}`)
   })
   return {}

@@ -5,7 +5,7 @@ import { REBUILD_ANNOTATION } from '../../../src/domain/rebuild.ts'
 import type { SimVolume } from '../mysql/world.ts'
 import { SECOND } from '../run/clock.ts'
 import { underWay } from '../run/operations.ts'
-import { NAMESPACE } from '../run/user.ts'
+import { CLUSTER_KEY, NAMES, NAMESPACE } from '../run/user.ts'
 import type { SimWorld } from '../run/world.ts'
 import { claimedVolumes } from './data.ts'
 import type { Invariant } from './invariants.ts'
@@ -54,9 +54,11 @@ export const rebuildsAreSafe = (world: SimWorld): Invariant => {
     const copying = members.filter((member) => member.copying)
     const online = members.filter(({ state }) => state === 'ONLINE').length
     for (const { volume } of members) known.add(volume)
+    const set = kubernetes.objects.get('StatefulSet', { namespace: CLUSTER_KEY.namespace, name: NAMES.statefulSet })
+    const size = Math.min(user.wish.size, set?.spec?.replicas ?? user.wish.size)
     for (const volume of known) {
       const own = members.some((member) => member.volume === volume && member.state === 'ONLINE')
-      if (online - Number(own) > user.wish.size / 2) stoodAt.set(volume, time.now())
+      if (online - Number(own) > size / 2) stoodAt.set(volume, time.now())
     }
     if (copying.length > 1) violate(ONE, copying.map(({ pod }) => pod).join(', '))
     const gone = mysql.discarded()
@@ -67,7 +69,8 @@ export const rebuildsAreSafe = (world: SimWorld): Invariant => {
       const others = union(...mysql.volumes().flatMap(({ volume, holds }) => (volume === before.volume ? [] : [holds])))
       const alone = subtract(before.holds, others)
       const { onRecord } = underWay(world)
-      if (onRecord?.kind !== 'rebuild' || now.claim !== `data-${onRecord.subject}`)
+      const isAsked = before.itself !== true
+      if (isAsked && (onRecord?.kind !== 'rebuild' || now.claim !== `data-${onRecord.subject}`))
         violate(RECORDED, `those of ${now.claim} are, and on record is ${onRecord?.id ?? 'nothing'}`)
       if (!isEmpty(alone) && !lately(before.volume)) violate(STANDS, `${now.claim} alone held ${formatGtidSet(alone)}`)
       judgePromised(now.claim, before, alone)

@@ -18,8 +18,9 @@ export const forceMembers = async (scene: Scene, server: Server, addresses: read
   const left = [...group.seats.keys()].filter((other) => !addresses.includes(seedOf(other)))
   if (left.includes(server) || server.local !== local) throw new SqlError(1231, 'Error setting force_members.')
   const { pod, podUid } = server.spec
+  const others = left.map((other) => other.spec.pod)
   const alive = left.filter((other) => other.phase !== 'Ended').map((other) => other.spec.pod)
-  scene.forced.push({ at: scene.time.now(), pod, podUid, alive })
+  scene.forced.push({ at: scene.time.now(), pod, podUid, others, alive })
   for (const other of left) group.seats.delete(other)
   if (group.primary && left.includes(group.primary)) group.primary = undefined
   group.counter += 1

@@ -1,3 +1,4 @@
+import { contains } from '../../../src/domain/gtid.ts'
 import { openForWrites } from './election.ts'
 import { hasMajority, publish } from './group.ts'
 import { stateOf } from './local-view.ts'
@@ -5,6 +6,7 @@ import { stopGroup } from './membership.ts'
 import type { Scene } from './scene.ts'
 import { dataOf, type Server, SqlError } from './server.ts'
 import { draw } from './timings.ts'
+import { holdsOf } from './volume.ts'
 
 const POLL_MS = 5
 
@@ -70,10 +72,13 @@ export const handOverAndLeave = async (scene: Scene, server: Server): Promise<vo
   )
   const { local } = server
   if (!answered || local.kind !== 'In' || stateOf(server) !== 'ONLINE') return
-  const others = local.seen.rows.filter((row) => row.server !== server && row.state === 'ONLINE')
-  const next = others
-    .filter((row) => !local.suspects.has(row.server))
-    .toSorted((a, b) => a.server.host.localeCompare(b.server.host, 'en'))[0]
+  const others = local.seen.rows
+    .filter((row) => row.server !== server && row.state === 'ONLINE' && !local.suspects.has(row.server))
+    .toSorted((a, b) => a.server.host.localeCompare(b.server.host, 'en'))
+  const isSilent = ({ phase }: Server): boolean => phase !== 'Running'
+  const follows = (other: Server): boolean => contains(holdsOf(dataOf(server)), holdsOf(dataOf(other)))
+  const next =
+    others.find((row) => !isSilent(row.server) && follows(row.server)) ?? others.find((row) => isSilent(row.server))
   const isPrimary = local.seen.rows.some((row) => row.server === server && row.role === 'PRIMARY')
   if (isPrimary && next) await within(scene, 20_000, setAsPrimary(scene, server, next.server))
   await within(scene, 20_000, stopGroup(scene, server))

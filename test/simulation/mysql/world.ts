@@ -67,6 +67,8 @@ export interface SimVolume {
   readonly purged: GtidSet
   /** mysqld ends as it reads the data, and will not for ever. */
   readonly ailing: boolean
+  /** Of dropped data: their own server dropped them to recover, as nobody told it to. */
+  readonly itself?: true
 }
 
 /** A START with group_replication_bootstrap_group=ON that made a group. */
@@ -85,6 +87,8 @@ export interface Forced {
   readonly at: number
   readonly podUid: string
   readonly pod: string
+  /** Those left out. */
+  readonly others: readonly string[]
   readonly alive: readonly string[]
 }
 

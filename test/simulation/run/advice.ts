@@ -11,6 +11,7 @@ import { CLUSTER, NAMES, NAMESPACE } from './user.ts'
 import type { SimWorld } from './world.ts'
 
 const READS_AFTER_MS = 60 * SECOND
+const UNREADABLE = /mysqld of (\S+) ended .*page corruption/
 
 /** A person who reads the status and does what it asks for, when the evidence of the world is that only a person can. */
 export const followAdvice = (world: SimWorld): (() => void) => {
@@ -53,6 +54,16 @@ export const followAdvice = (world: SimWorld): (() => void) => {
     }
   }
 
+  /** All are down, and one cannot be read ever again: who knows that the others hold what it held gives it up. */
+  const giveUpUnreadable = (message: string): void => {
+    const claim = `data-${UNREADABLE.exec(message)?.[1]}`
+    const found = claims().find((one) => one.claim === claim)
+    const others = union(...claims().flatMap((other) => (other.claim === claim ? [] : [other.holds])))
+    if (!found || !contains(others, intersect(found.holds, mysql.acknowledged()))) return
+    discard(claim, 'it cannot be read, and the others hold what it held')
+    kubernetes.faults.deletePod({ namespace: NAMESPACE, name: claim.replace(/^data-/, '') })
+  }
+
   const operations = () =>
     kubernetes.objects
       .list(OPERATION_KIND, NAMESPACE)
@@ -91,13 +102,16 @@ export const followAdvice = (world: SimWorld): (() => void) => {
     const found = user.cluster()
     const { phase, message = '', conditions } = (found && parseCluster(found).status) ?? {}
     const reason = conditions?.find(({ type }) => type === 'Healthy')?.reason ?? ''
-    const advice = reason === 'RetainedVolumes' ? reason : /a person must decide/i.test(message) ? `${phase}` : ''
+    const isUnreadable = phase === 'Offline' && UNREADABLE.test(message)
+    const isAsked = isUnreadable || /a person must decide/i.test(message)
+    const advice = reason === 'RetainedVolumes' ? reason : isAsked ? `${phase}` : ''
     if (advice !== advised) since = undefined
     advised = advice
     since = advice === '' ? undefined : (since ?? time.now())
     if (since === undefined || time.now() - since < READS_AFTER_MS) return
     since = undefined
     if (advice === 'RetainedVolumes') includeOrDelete()
+    else if (isUnreadable) giveUpUnreadable(message)
     else if (phase === 'Diverged' && asked < 2 && world.scenario.asksForFailover) askForFailover()
     else giveUpErrant()
   }
