@@ -122,6 +122,7 @@ const takeTurn = async (server: Server, what: 'START' | 'STOP'): Promise<void> =
 
 const start = async (scene: Scene, server: Server, by: 'START' | 'Boot'): Promise<void> => {
   server.command = by
+  server.isTold = by === 'START'
   server.tell(by === 'Boot' ? 'looks for its group' : `START${server.bootstrapFlag ? ' as bootstrap' : ''}`)
   try {
     await (server.bootstrapFlag ? form(scene, server) : joinGroup(scene, server, by))

@@ -22,7 +22,7 @@ const clone = async (scene: Scene, server: Server, donor: Server): Promise<void>
   await server.wait(draw(scene.random, 'clone'))
   if (server.local.kind !== 'In') return
   const { volume } = server
-  scene.discarded.push({ ...viewVolume(volume), itself: true })
+  scene.discarded.push({ ...viewVolume(volume), ...(server.isTold ? {} : { itself: true as const }) })
   const { passwords, executed } = dataOf(donor)
   volume.data = { ...dataOf(server), passwords, executed, received: new Map(), purged: executed }
   failInGroup(scene, server, 'its data are copied, and it must be started again')

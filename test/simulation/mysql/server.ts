@@ -45,6 +45,8 @@ export interface Server {
   local: Local
   /** START or STOP that is under way. */
   command: 'Boot' | 'START' | 'STOP' | undefined
+  /** Somebody told it to join, and it does not so by itself at its start. */
+  isTold: boolean
   bootstrapFlag: boolean
   /** It answers no question about its group. */
   mute: boolean
@@ -104,6 +106,7 @@ export const createServer = (
     command: undefined,
     bootstrapFlag: false,
     mute: false,
+    isTold: false,
     pausedSince: 0,
     sleptUntil: 0,
     applying: false,

@@ -67,7 +67,7 @@ export interface SimVolume {
   readonly purged: GtidSet
   /** mysqld ends as it reads the data, and will not for ever. */
   readonly ailing: boolean
-  /** Of dropped data: their own server dropped them to recover, as nobody told it to. */
+  /** Of dropped data: their own server dropped them to recover, having joined at its start, when nobody told it to. */
   readonly itself?: true
 }
 
