@@ -50,8 +50,11 @@ const ended = (name: string): Promise<MySQLOperationStatus> => {
 const leadsAlone = async (primary: string): Promise<void> => {
   const members = await membersOf(key)
   expect(members.filter(({ readOnly }) => !readOnly).map(({ pod }) => pod)).toEqual([primary])
-  const pods = await kubernetes.list('Pod', namespace, { ...selectorLabels(key.name), [ROLE_LABEL]: 'primary' })
-  expect(pods.map(({ metadata }) => metadata.name)).toEqual([primary])
+  // Readers follow the write Service by a moment, as its change must not wait for that of another one.
+  await eventually(`${primary} alone is labelled as the primary`, 10, async () => {
+    const pods = await kubernetes.list('Pod', namespace, { ...selectorLabels(key.name), [ROLE_LABEL]: 'primary' })
+    return pods.map(({ metadata }) => metadata.name).join() === primary ? true : undefined
+  })
   const slices = ['get', 'endpointslices', '-l', `kubernetes.io/service-name=${key.name}-primary`]
   const names = ['-o', 'jsonpath={.items[*].endpoints[*].targetRef.name}']
   await eventually(`endpoints of the write Service are ${primary}`, 10, async () =>

@@ -166,7 +166,10 @@ export const workersDay = async (stage: Stage, send: Send, namespace: string): P
   await cluster.makePods(2)
   cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
   cluster.members = [grouped(0, ROWS), grouped(1, ROWS, { archived: 'archive-0a', copy: { state: 'None' } })]
+  const rebuild = { kind: 'rebuild', subject: podName(1), why: 'it holds more' } as const
+  await activities.beginProcedure(ref, rebuild)
   await activities.archiveLogs(ref, { pod: podName(1) })
+  await activities.endProcedure(ref, rebuild, { kind: 'Succeeded', message: 'it is a copy' })
   cluster.members = [grouped(0, ROWS), grouped(1, ROWS)]
   await stage.kubernetes.create(lonePod(namespace))
   await activities.removePod(ref, podName(2))
