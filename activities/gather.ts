@@ -29,6 +29,7 @@ import { countOrphans, findPods } from './pods.ts'
 import type { Ports } from './ports.ts'
 import { viewTrial } from './trial.ts'
 import { viewVolumes } from './volumes.ts'
+import { refusesWrites } from './write-route.ts'
 
 const ownedBy = (object: Kinds['StatefulSet'] | undefined, ref: ClusterRef): boolean =>
   object?.metadata.ownerReferences?.some((owner) => owner.uid === ref.uid) ?? false
@@ -137,6 +138,9 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   // The members that there are meant to be: a change of size is not carried out yet, and scaling by hand is none.
   const declared = declaredOf(statefulSet)
   const formed = cluster.status?.group?.incarnation !== undefined
+  // Before the members are asked, as it may wait.
+  const writes = selectedPod(service?.spec?.selector)
+  const refused = writes !== undefined && formed && (await refusesWrites(ports, cluster.status, service))
   const orphans = formed && !statefulSet ? await countOrphans(kubernetes, ref) : 0
   const size = declaredSize(declared) ?? Math.max(cluster.spec.size, orphans)
   const template = madeFrom(declared)
@@ -151,7 +155,6 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
   ])
   const volumes = await viewVolumes(kubernetes, cluster, statefulSet, claims, size)
   const members = await inspectMembers(ports, ref, pods, secrets.access)
-  const writes = selectedPod(service?.spec?.selector)
   const moves = readMoves(service)
   return {
     takenAt: ports.clock.now(),
@@ -174,6 +177,7 @@ export const gather = async (ports: Ports, ref: ClusterRef): Promise<Snapshot | 
     ...(volumes ? { volumes } : {}),
     members,
     ...(writes ? { writes } : {}),
+    ...(refused ? { refused } : {}),
     ...(moves.length > 0 ? { moves } : {}),
     operations: operations.asked,
     ...(backups.length > 0 ? { backups } : {}),

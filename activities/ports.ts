@@ -1,4 +1,5 @@
 import type { Clock } from '../src/clock.ts'
+import type { Knock } from '../src/kubernetes/knock.ts'
 import type { Kubernetes } from '../src/kubernetes/port.ts'
 import type { MySQL } from '../src/mysql/port.ts'
 import type { Credentials } from '../src/pki/credentials.ts'
@@ -22,4 +23,6 @@ export interface Ports {
   readonly schedules: Schedules
   /** What a pod that archives, at this address, tells of itself; undefined when it does not answer. */
   readonly askArchive?: AskArchive
+  /** Whether an address takes TCP connections, as an application would find it. */
+  readonly knock?: Knock
 }

@@ -20,7 +20,7 @@ export type ClusterState =
       readonly kind: 'Serving'
       readonly view: MemberView
       readonly primary?: string
-      /** The write Service selects the primary, and that takes writes as far as is known. */
+      /** The write Service selects the primary and leads there, and that takes writes as far as is known. */
       readonly served: boolean
       readonly outside: readonly string[]
       readonly recovering: readonly string[]
@@ -46,7 +46,8 @@ const takesWrites = ({ members, status }: Snapshot, primary: string): boolean =>
   return status?.primary === primary && Boolean(status.conditions?.some(isReady))
 }
 
-const isReady = ({ type, status }: { readonly type: string; readonly status: string }): boolean =>
+/** Of the conditions of a MySQLCluster, whether this one says that writes are served. */
+export const isReady = ({ type, status }: { readonly type: string; readonly status: string }): boolean =>
   type === 'Ready' && status === 'True'
 
 const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
@@ -58,7 +59,7 @@ const serving = (snapshot: Snapshot, view: MemberView): ClusterState => {
     kind: 'Serving',
     view,
     ...(primary ? { primary } : {}),
-    served: primary !== undefined && snapshot.writes === primary && takesWrites(snapshot, primary),
+    served: primary !== undefined && snapshot.writes === primary && !snapshot.refused && takesWrites(snapshot, primary),
     // Pods beyond the size are not let in: someone scaled the StatefulSet, which is put back.
     outside: snapshot.pods.filter((pod) => !inView.has(pod.name) && pod.ordinal < snapshot.size).map((pod) => pod.name),
     recovering: view.rows.filter((row) => row.state === 'RECOVERING').map((row) => row.pod),

@@ -203,6 +203,8 @@ export interface Snapshot {
   readonly members: readonly MemberView[]
   /** The pod that the write Service selects. */
   readonly writes?: string
+  /** The nodes refuse connections to the write Service: they do not know yet where it leads. Not looked at once Ready is told. */
+  readonly refused?: true
   /** The last changes of that pod, newest first, as the observer recorded them. */
   readonly moves?: readonly Move[]
   /** What is asked of the cluster, oldest first. */

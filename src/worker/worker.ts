@@ -13,6 +13,7 @@ import { serveHealth } from '../health.ts'
 import { createKubernetes } from '../kubernetes/api.ts'
 import { createTransport, loadKubeConfig } from '../kubernetes/client.ts'
 import { withoutNeedOfEvents } from '../kubernetes/events.ts'
+import { knock } from '../kubernetes/knock.ts'
 import { tellingOfNodes } from '../kubernetes/nodes.ts'
 import { createMySQL } from '../mysql/mysql.ts'
 import { realCredentials } from '../pki/credentials.ts'
@@ -58,6 +59,7 @@ const createPorts = (settings: Settings, log: Logger, schedules: Schedules): (()
     clock: systemClock,
     credentials: realCredentials,
     askArchive,
+    knock,
   }
   return () => {
     const context = Context.current()

@@ -92,6 +92,7 @@ describe('a cluster is ready', () => {
   test('exactly while the write Service selects the primary of the believed view', () => {
     expect(judged(serving())).toMatchObject({ ready: true, healthy: true, primary: podName(0) })
     expect(judged(serving({ writes: podName(1) }))).toMatchObject({ ready: false, healthy: false })
+    expect(judged(serving({ refused: true }))).toMatchObject({ ready: false, healthy: false })
     const { writes: _, ...unrouted } = serving()
     expect(judged(unrouted)).toMatchObject({ ready: false, healthy: false })
   })

@@ -34,7 +34,7 @@ export const startEndpoints = (
   story: Story,
   store: Store,
   mayWork: () => boolean,
-): Pick<KubernetesWorld, 'endpointsOf' | 'onRouted'> => {
+): Pick<KubernetesWorld, 'endpointsOf' | 'isRefused' | 'onRouted'> => {
   const routes = new Map<string, readonly Endpoint[]>()
   const listeners: ((service: ObjectKey, endpoints: readonly Endpoint[]) => void)[] = []
 
@@ -65,6 +65,12 @@ export const startEndpoints = (
   })
   return {
     endpointsOf: (service) => routes.get(nameOf(service)) ?? [],
+    isRefused: (address) =>
+      store
+        .list('Service')
+        .some(
+          (service) => service.spec?.clusterIP === address && (routes.get(nameOf(keyOf(service))) ?? []).length === 0,
+        ),
     onRouted: (listener) => listeners.push(listener),
   }
 }

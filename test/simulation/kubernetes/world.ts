@@ -114,6 +114,8 @@ export interface KubernetesWorld {
   readonly faults: Faults
   /** Where a connection to a Service goes now: what kube-proxy has made of it, a moment late. Empty for a Service that is not there. */
   endpointsOf(service: ObjectKey): readonly Endpoint[]
+  /** True where a connection to this address of a Service is refused, as it leads nowhere now. */
+  isRefused(address: string): boolean
   /** The pod that has this address now, whether Ready or not. */
   podAt(ip: string): Kinds['Pod'] | undefined
   /** Every change of the store, in order. */

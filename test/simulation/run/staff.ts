@@ -76,6 +76,7 @@ export const createStaff = (
       clock: process.clock,
       credentials: fresh,
       schedules,
+      knock: async (host) => (kubernetes.isRefused(host) ? 'Refused' : 'Open'),
     })
     attached.set(process, worker)
     temporal.attach(worker)
