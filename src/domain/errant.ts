@@ -73,6 +73,14 @@ export const errantIn = (snapshot: Snapshot, view: MemberView, primary: string |
   return beyondGroup(subtract(parseGtidSet(member.holds), theirs), snapshot)
 }
 
+/** What a member holds that the group did not make and that no other member that answers has; an answer of the primary is not needed. */
+export const aloneIn = (snapshot: Snapshot, pod: string): GtidSet => {
+  const member = snapshot.members.find((candidate) => candidate.pod === pod)
+  if (!member) return new Map()
+  const theirs = snapshot.members.filter((other) => other.pod !== pod).map(({ holds }) => parseGtidSet(holds))
+  return beyondGroup(subtract(parseGtidSet(member.holds), union(...theirs)), snapshot)
+}
+
 /** Members of which the observer has found that they alone hold something, and of which that is still so. */
 export const findQuarantined = (
   snapshot: Snapshot,

@@ -1,5 +1,5 @@
 import type { ClusterState } from './cluster-state.ts'
-import { errantIn } from './errant.ts'
+import { aloneIn, errantIn } from './errant.ts'
 import { formatGtidSet, isEmpty, parseGtidSet, subtract } from './gtid.ts'
 import type { MemberView, Snapshot } from './snapshot.ts'
 import { compareVersions, parseVersion } from './version.ts'
@@ -37,6 +37,10 @@ const unfit = (
   if (!member) return `${pod} does not answer the operator`
   const errant = errantIn(snapshot, view, from, pod)
   if (!isEmpty(errant)) return `${pod} holds transactions that the group does not have: ${formatGtidSet(errant)}`
+  // A primary that is silent cannot tell whether it has them, too.
+  const alone = primary ? new Map() : aloneIn(snapshot, pod)
+  if (!isEmpty(alone))
+    return `${pod} holds transactions that no member that answers has: ${formatGtidSet(alone)}; ${from} does not answer, and may not have them either`
   const queue = member.queue ?? 0
   if (queue > MAX_QUEUE) return `${pod} lags: it has ${queue} transactions still to apply (at most ${MAX_QUEUE})`
   if (primary && isNewer(member.version, primary.version))

@@ -3,6 +3,7 @@ import { stateOf } from '../../src/domain/cluster-state.ts'
 import type { GroupRow, MemberView, Snapshot } from '../../src/domain/snapshot.ts'
 import { judgeSwitchover, MAX_QUEUE, type SwitchoverVerdict } from '../../src/domain/switchover.ts'
 import {
+  errant,
   fallen,
   grouped,
   lonely,
@@ -85,6 +86,16 @@ describe('a switchover is refused', () => {
       serving({ pods: [pod(0), pod(1, { deleting: true }), pod(2)] }),
       podName(1),
       /^shop-1 is being deleted$/,
+    ],
+    [
+      'to a member that alone holds something, while the primary does not answer',
+      serving({
+        members: with3({ 1: { holds: errant(1) } }).members.filter((_, n) => n !== 0),
+        names: ['a-group'],
+        status: { primary: podName(0) } as never,
+      }),
+      podName(1),
+      /holds transactions that no member that answers has/,
     ],
     [
       'to a member that is silent',

@@ -44,6 +44,12 @@ export const LATENESS: readonly Mutant[] = [
     ['activities/switchover.ts', "if (verdict.kind === 'Refused') throw", "if (to === '') throw"],
   ),
   broken(
+    'hand-over-past-a-silent-primary',
+    'while the primary is silent, the role is not handed to a member that alone holds something',
+    ['LateHandOver'],
+    ['src/domain/switchover.ts', 'primary ? new Map() : aloneIn(snapshot, pod)', 'new Map()'],
+  ),
+  broken(
     'dismiss-without-gate',
     'whether a member is still to go is judged again right before it leaves its group',
     ['LateDismiss'],
