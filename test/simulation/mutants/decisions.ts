@@ -116,8 +116,8 @@ export const DECISIONS: readonly Mutant[] = [
     ['LateMove', 'OperatorDies'],
     [
       STATE,
-      'served: primary !== undefined && snapshot.writes === primary && takesWrites(snapshot, primary),',
-      'served: primary !== undefined,',
+      'primary !== undefined && snapshot.writes === primary && !snapshot.refused && takesWrites(snapshot, primary),',
+      'primary !== undefined,',
     ],
   ),
   broken(
